@@ -61,11 +61,7 @@ def _site_url(port: int) -> SplitResult:
     value = (os.environ.get("SITE_URL") or f"http://localhost:{port}").rstrip("/")
     parts = _address("SITE_URL", value, ("http", "https"), "https://concord.example.org")
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-        _wrong(
-            "SITE_URL",
-            value,
-            "Give scheme and host and no path, such as https://concord.example.org.",
-        )
+        _wrong("SITE_URL", value, "Give scheme and host and no path, such as https://concord.example.org.")
     return parts
 
 
@@ -75,11 +71,7 @@ def _database(default: Path) -> dict[str, Any]:
     example = "postgresql://user:password@db:5432/concord"
     parts = _address("DATABASE_URL", value, ("sqlite", "postgres", "postgresql"), example)
     if not parts.path.strip("/"):
-        _wrong(
-            "DATABASE_URL",
-            parts.scheme + "://…",
-            f"It names no database. Write it like {example}.",
-        )
+        _wrong("DATABASE_URL", parts.scheme + "://…", f"It names no database. Write it like {example}.")
     config: dict[str, Any] = dict(environ.Env.db_url_config(value))
     if parts.scheme == "sqlite":
         # IMMEDIATE: a transaction that reads first and writes later fails at once with "database is locked" otherwise,
@@ -143,11 +135,7 @@ def _secret_key() -> str:
 PRODUCTION = bool(os.environ.get("SECRET_KEY"))
 for _name in ("SITE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
     if PRODUCTION and not os.environ.get(_name):
-        _wrong(
-            _name,
-            "",
-            "Production (SECRET_KEY is set) needs it; docker-compose.yml shows an example.",
-        )
+        _wrong(_name, "", "Production (SECRET_KEY is set) needs it; docker-compose.yml shows an example.")
 if PRODUCTION and os.environ.get("DEBUG"):
     _wrong("DEBUG", os.environ["DEBUG"], "In production error pages show no internals: unset DEBUG.")
 

@@ -1,0 +1,90 @@
+"""The suite's plumbing: database, other processes, browser; and the cast."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync".split()
+)
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """Rate limits counted in one test must not reach another."""
+    yield
+    if settings.CACHES["default"]["BACKEND"].endswith("FileBasedCache"):
+        shutil.rmtree(settings.CACHES["default"]["LOCATION"], ignore_errors=True)
+
+
+@pytest.fixture
+def process_env(transactional_db: None) -> dict[str, str]:
+    """Return the environment in which another process (manage.py, celery) meets this test's database and folder."""
+    database = connection.settings_dict
+    url = f"sqlite:///{database['NAME']}"
+    if connection.vendor == "postgresql":
+        credentials = quote(database["USER"]) + (f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else "")
+        url = f"postgresql://{credentials}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
+    return os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "registry.settings", "VAR": str(settings.VAR)}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Return one headless Chromium for the session; skipped where there is none, which CI counts as a failure."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no {CHROMIUM}")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's synchronous API runs an event loop in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(chromium: Any, live_server: Any) -> Iterator[Any]:
+    """Return a page of 1280 px whose `goto("/…")` asks the live server.
+
+    At the end the test fails if a request has left the machine or the content security policy has refused something.
+    """
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900}, locale="en")
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def on_request(request: Any) -> None:
+        if not request.url.startswith((live_server.url, "data:", "about:")):
+            complaints.append(f"request to {request.url}")
+
+    def on_console(message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    page.on("request", on_request)
+    page.on("console", on_console)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def axe() -> Callable[[Any], list[str]]:
+    """Return a function that names the accessibility violations (WCAG 2.2 AA and best practice) of a page."""
+
+    def violations(page: Any) -> list[str]:
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("async () => (await axe.run(document)).violations")
+        return [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes'][:5]]}" for v in found]
+
+    return violations
