@@ -7,6 +7,7 @@ and the remedy. `docs/administration.md` explains them to the administrator.
 import datetime
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,7 +15,6 @@ from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.conf import locale
-from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,7 +23,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def _wrong(name: str, value: str, remedy: str) -> NoReturn:
-    raise ImproperlyConfigured(f"{name}={value!r} cannot be used. {remedy}")
+    # Not an exception that Django knows: those reach the administrator at the foot of a traceback.
+    sys.exit(f"Concord does not start: {name}={value!r} cannot be used. {remedy}")
 
 
 def _folder(path: Path) -> Path:
@@ -99,6 +100,15 @@ def _email() -> Mapping[str, Any]:
     return config | {"EMAIL_PORT": config["EMAIL_PORT"] or default_port, "EMAIL_TIMEOUT": 30}
 
 
+def _debug() -> bool:
+    value = os.environ.get("DEBUG") or "0"
+    if value not in {"0", "1"}:
+        _wrong("DEBUG", value, "Write 1, or unset it.")
+    if PRODUCTION and value == "1":
+        _wrong("DEBUG", value, "In production error pages show no internals: unset DEBUG.")
+    return value == "1"
+
+
 def _clock() -> datetime.date | None:
     value = os.environ.get("CLOCK")
     if not value:
@@ -136,8 +146,6 @@ PRODUCTION = bool(os.environ.get("SECRET_KEY"))
 for _name in ("SITE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
     if PRODUCTION and not os.environ.get(_name):
         _wrong(_name, "", "Production (SECRET_KEY is set) needs it; docker-compose.yml shows an example.")
-if PRODUCTION and os.environ.get("DEBUG"):
-    _wrong("DEBUG", os.environ["DEBUG"], "In production error pages show no internals: unset DEBUG.")
 
 VAR = _folder(Path(os.environ.get("VAR") or BASE_DIR / "var").absolute())
 if not os.access(VAR, os.W_OK):
@@ -147,7 +155,7 @@ _site = _site_url(PORT)
 SITE_URL = _site.geturl()
 SECRET_KEY = _secret_key()
 CLOCK = _clock()
-DEBUG = os.environ.get("DEBUG") == "1"
+DEBUG = _debug()
 REDIS_URL = os.environ.get("REDIS_URL") or None
 if REDIS_URL:
     _address("REDIS_URL", REDIS_URL, ("redis", "rediss", "unix"), "redis://redis:6379/0")

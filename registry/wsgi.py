@@ -1,14 +1,11 @@
 """What gunicorn serves."""
 
 import os
-import sys
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+
+import registry.celery  # noqa: F401 - so that a page that rings finds the broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
 
-try:
-    application = get_wsgi_application()
-except ImproperlyConfigured as wrong:
-    sys.exit(f"Concord does not start: {wrong}")
+application = get_wsgi_application()
