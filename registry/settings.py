@@ -327,7 +327,7 @@ if REDIS_URL:
     # 1: a task whose worker was killed comes back as soon as its visibility timeout (seconds) is over.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600, "unacked_restore_throttle": 1}
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     _queue = str(_folder(VAR / "broker" / "queue"))
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": _queue,
@@ -352,5 +352,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # Says at every HEAD that the server dropped the body, which is its duty.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
     },
 }

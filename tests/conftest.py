@@ -94,3 +94,6 @@ def axe() -> Callable[[Any], list[str]]:
         return [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes'][:5]]}" for v in found]
 
     return violations
+
+
+from tests.cast import *  # noqa: E402, F403 - the cast is at hand in every test

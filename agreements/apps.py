@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AgreementsConfig(AppConfig):
+    name = "agreements"
+    verbose_name = _("Agreements and commissions")
+
+    def ready(self) -> None:
+        from agreements import reports
+        from continuity import door
+
+        door.register("session", reports.session_activities, of="commission")
+        door.register("agreement", reports.signature_activities, of="parent")
+        door.register_concern("ending", reports.ending_agreements)
+        door.register_concern("commitment", reports.overdue_commitments)

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ContinuityConfig(AppConfig):
+    name = "continuity"
+    verbose_name = _("Continuity")
+
+    def ready(self) -> None:
+        from continuity import door
+        from continuity.models import Initiative, TensionEpisode
+        from registry.core.models import Pair
+
+        Pair.reporters.append(door.pair_written)
+        for model in (Initiative, TensionEpisode):
+            Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))

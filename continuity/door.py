@@ -1,0 +1,355 @@
+"""The one door between the records and the rule.
+
+Other apps report activity through `record_activity` and `forget_activity`; the door keeps the ledger, and refreshes
+the stored results and lapses of exactly the initiatives concerned, locked in id order so that two writers of one
+family wait for each other and never deadlock. Only what everyone may see counts: an activity of a draft, or of a
+draft initiative, is not in the ledger, and a draft initiative passes nothing on to those above it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from continuity import rules
+from continuity.models import Activity, ActivityEntry, Initiative, Lapse, Suspension
+from registry.core import clock
+from registry.core.access import PUBLISHED
+from registry.core.models import Pair
+
+
+@dataclass(frozen=True)
+class Report:
+    """One activity: of which initiative, on which day, whether substantive, and the number of the record behind it."""
+
+    initiative_id: int
+    day: date
+    substantive: bool
+    evidence_id: int
+
+
+@dataclass(frozen=True)
+class Worry:
+    """One thing besides a change of state that needs care, as the sweep is to raise it; `key` makes it unique."""
+
+    key: str
+    pair_id: str
+    initiative_id: int | None
+    title: str
+    path: str
+    since: date
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One kind of record that shows activity: how to find what it shows, and the path from it to its initiative."""
+
+    activities: Callable[..., Iterable[Report]]
+    of: str
+
+
+EVIDENCE: dict[str, Evidence] = {}
+"""Kind of evidence → where its activity is read from. The list is closed: session, event, agreement, entry."""
+
+CONCERNS: dict[str, Callable[[date], Iterable[Worry]]] = {}
+"""Kind of concern → a function that yields what is worrying on a day."""
+
+_deferred: ContextVar[set[int] | None] = ContextVar("deferred", default=None)
+
+
+def register(kind: str, activities: Callable[..., Iterable[Report]], of: str) -> None:
+    """Make `kind` known as evidence; called in `AppConfig.ready`.
+
+    `activities(**where)` yields what each such record shows, `where` narrowing the records as a filter does; `of` is
+    the path from the record to the initiative it is an activity of.
+    """
+    EVIDENCE[kind] = Evidence(activities, of)
+
+
+def register_concern(kind: str, worries: Callable[[date], Iterable[Worry]]) -> None:
+    """Make `kind` known as a concern; called in `AppConfig.ready`."""
+    CONCERNS[kind] = worries
+
+
+# What the other rooms call -----------------------------------------------------------------------------------------
+
+
+def record_activity(kind: str, evidence_id: int) -> None:
+    """Take up what the record now shows, which may be nothing any more."""
+    with transaction.atomic():
+        rows = Activity.objects.filter(evidence_kind=kind, evidence_id=evidence_id)
+        refresh(_enter(kind, EVIDENCE[kind].activities(pk=evidence_id), rows))
+
+
+def forget_activity(kind: str, evidence_id: int) -> None:
+    """The opposite of `record_activity`: the record is gone."""
+    with transaction.atomic():
+        refresh(_enter(kind, (), Activity.objects.filter(evidence_kind=kind, evidence_id=evidence_id)))
+
+
+def initiative_written(initiative: Initiative) -> None:
+    """Take up whatever was changed on an initiative: dates, rhythm, parent, visibility, tracking."""
+    family = {initiative.pk, *below([initiative.pk])}
+    with transaction.atomic():
+        moved = _enter_all(family)
+        refresh(family | moved)
+
+
+def pair_written(pair: Pair) -> None:
+    """Take up changed tracking days: of everything that inherits them."""
+    refresh(Initiative.objects.filter(pair=pair, tracking="inherit").values_list("pk", flat=True))
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Refresh once at the end instead of after every write: for loading many records in one transaction."""
+    token = _deferred.set(set())
+    try:
+        yield
+        concerned = _deferred.get() or set()
+    finally:
+        _deferred.reset(token)
+    refresh(concerned)
+
+
+def rebuild() -> int:
+    """Compute ledger, stored results and lapses anew from the records. Return how many initiatives had drifted."""
+    drifted: set[int] = set()
+    with transaction.atomic():
+        ids = list(Initiative.objects.order_by("pk").values_list("pk", flat=True))
+        drifted |= _enter_all(None)
+        drifted |= refresh(ids)
+    return len(drifted)
+
+
+# The ledger --------------------------------------------------------------------------------------------------------
+
+
+def below(ids: Iterable[int]) -> set[int]:
+    """Return the initiatives that stand under these, at any depth."""
+    found: set[int] = set()
+    level = set(ids)
+    while level:
+        level = set(Initiative.objects.filter(parent__in=level).values_list("pk", flat=True)) - found
+        found |= level
+    return found
+
+
+def counts_for(initiative_id: int) -> list[int]:
+    """Return the initiatives for which an activity of this one counts: itself and those above, as far as public."""
+    counted: list[int] = []
+    step: int | None = initiative_id
+    while step is not None and step not in counted:
+        parent, visibility = Initiative.objects.values_list("parent_id", "visibility").get(pk=step)
+        if visibility != PUBLISHED:
+            break
+        counted.append(step)
+        step = parent
+    return counted
+
+
+def _enter_all(initiatives: set[int] | None) -> set[int]:
+    """Enter every activity that originates in `initiatives` (None: in any). Return whose ledger has changed."""
+    changed: set[int] = set()
+    for kind, evidence in EVIDENCE.items():
+        rows = Activity.objects.filter(evidence_kind=kind)
+        where = {}
+        if initiatives is not None:
+            rows = rows.filter(origin__in=initiatives)
+            where = {f"{evidence.of}__in": initiatives}
+        changed |= _enter(kind, evidence.activities(**where), rows)
+    return changed
+
+
+def _enter(kind: str, reports: Iterable[Report], rows: Any) -> set[int]:
+    """Make the ledger rows `rows` what `reports` say. Return the initiatives for which something has changed."""
+    above: dict[int, list[int]] = {}
+    wanted: dict[tuple[int, int], tuple[int, bool, int]] = {}
+    for report in reports:
+        origin = report.initiative_id
+        if origin not in above:
+            above[origin] = counts_for(origin)
+        for initiative_id in above[origin]:
+            wanted[initiative_id, report.evidence_id] = (report.day.toordinal(), report.substantive, origin)
+    stored = {(row.initiative_id, row.evidence_id): (row.pk, (row.day, row.substantive, row.origin_id)) for row in rows}
+    lock({key[0] for key in wanted.keys() ^ stored.keys()})
+    stale = [pk for key, (pk, entry) in stored.items() if wanted.get(key) != entry]
+    fresh = {key: entry for key, entry in wanted.items() if key not in stored or stored[key][1] != entry}
+    Activity.objects.filter(pk__in=stale).delete()
+    Activity.objects.bulk_create(
+        [
+            Activity(
+                initiative_id=initiative_id,
+                evidence_kind=kind,
+                evidence_id=evidence_id,
+                day=day,
+                substantive=substantive,
+                origin_id=origin,
+            )
+            for (initiative_id, evidence_id), (day, substantive, origin) in fresh.items()
+        ],
+        batch_size=1000,
+    )
+    gone = {key[0] for key, (pk, _entry) in stored.items() if pk in set(stale)}
+    return gone | {key[0] for key in fresh}
+
+
+def entry_activities(**where: Any) -> Iterator[Report]:
+    """Yield what each entry by hand shows."""
+    for entry in ActivityEntry.objects.filter(source__visibility=PUBLISHED, **where):
+        day = min(filter(None, (entry.started_on_latest, entry.reported_on)))
+        yield Report(entry.initiative_id, day, entry.substantive, entry.pk)
+
+
+register("entry", entry_activities, of="initiative")
+
+
+def lock(ids: Iterable[int]) -> None:
+    """Hold these initiatives, in id order, until the transaction ends (SQLite holds the whole database anyway)."""
+    held = Initiative.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    list(held.values_list("pk", flat=True))
+
+
+# The stored results ------------------------------------------------------------------------------------------------
+
+
+def facts_of(initiatives: Iterable[Initiative]) -> dict[int, rules.Facts]:
+    """Return what the rule reads of each initiative, by its id. Two queries, however many there are."""
+    rows = {initiative.pk: initiative for initiative in initiatives}
+    activities: dict[int, list] = {pk: [] for pk in rows}
+    for pk, day, substantive in Activity.objects.filter(initiative__in=rows).values_list(
+        "initiative_id", "day", "substantive"
+    ):
+        activities[pk].append((date.fromordinal(day), substantive))
+    suspensions: dict[int, list] = {pk: [] for pk in rows}
+    for pk, first, last in Suspension.objects.filter(initiative__in=rows).values_list(
+        "initiative_id", "first_day", "last_day"
+    ):
+        suspensions[pk].append((date.fromordinal(first), last and date.fromordinal(last)))
+    return {
+        pk: rules.Facts(
+            kind=row.kind,
+            start=_day(row.rule_start),
+            end=_day(row.rule_end),
+            stated=row.stated,
+            tracked_from=_day(row.rule_tracked_from),
+            tracked_until=_day(row.rule_tracked_until),
+            rhythm=row.rhythm,
+            cadence=row.cadence,
+            clause=row.rule_clause,
+            grace=row.grace,
+            activities=tuple(activities[pk]),
+            suspensions=tuple(suspensions[pk]),
+        )
+        for pk, row in rows.items()
+    }
+
+
+def _day(number: int | None) -> date | None:
+    return None if number is None else date.fromordinal(number)
+
+
+def _number(day: date | None) -> int | None:
+    return None if day is None else day.toordinal()
+
+
+def _read_for_rule(row: Initiative) -> dict[str, int | None]:
+    """Return the `rule_` columns: what the rule reads of the record, its parent and its pair."""
+    own, pair, parent = row.tracking == "own", row.pair, row.parent
+    tracked_from = row.tracked_from if own else pair.tracked_from if row.tracking == "inherit" else None
+    tracked_until = row.tracked_until if own else pair.tracked_until if row.tracking == "inherit" else None
+    has_clause = row.kind == "commission" and parent is not None and parent.visibility == PUBLISHED
+    return {
+        "rule_start": _number(row.started_on_earliest),
+        "rule_end": _number(row.ended_on_latest),
+        "rule_tracked_from": _number(tracked_from),
+        "rule_tracked_until": _number(tracked_until),
+        "rule_clause": parent.meeting_clause_days if has_clause else None,
+    }
+
+
+def refresh(ids: Iterable[int]) -> set[int]:
+    """Bring the stored results and lapses of these initiatives up to today. Return those that had to be changed."""
+    ids = set(ids)
+    waiting = _deferred.get()
+    if waiting is not None:
+        waiting |= ids
+        return set()
+    changed: set[int] = set()
+    today = clock.today()
+    ordered = sorted(ids)
+    with transaction.atomic():
+        lock(ids)
+        for at in range(0, len(ordered), 500):
+            changed |= _refresh(ordered[at : at + 500], today)
+    return changed
+
+
+def _refresh(ids: list[int], today: date) -> set[int]:
+    rows = list(Initiative.objects.filter(pk__in=ids).select_related("pair", "parent"))
+    before = {
+        row.pk: {name: getattr(row, name) for name in sorted(Initiative.RULE | Initiative.STORED)} for row in rows
+    }
+    for row in rows:
+        for name, value in _read_for_rule(row).items():
+            setattr(row, name, value)
+    facts = facts_of(rows)
+    changed = set()
+    for row in rows:
+        answer = rules.as_of(facts[row.pk], today)
+        for name in sorted(Initiative.STORED):
+            value = getattr(answer, name)
+            setattr(row, name, value if value is not None or name != "cadence_source" else "")
+        if any(getattr(row, name) != value for name, value in before[row.pk].items()):
+            changed.add(row.pk)
+    Initiative.objects.bulk_update(
+        [row for row in rows if row.pk in changed], sorted(Initiative.RULE | Initiative.STORED), batch_size=100
+    )
+    return changed | store_lapses({row.pk: rules.lapses(facts[row.pk], today) for row in rows})
+
+
+def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
+    """Keep the lapses of these initiatives as found. What people have added to one survives.
+
+    A stored lapse is the same as a found one that begins on its day, else as one that overlaps it. One that has
+    vanished is removed, or, where somebody has written on it, set aside as void until it comes back.
+    """
+    changed: set[int] = set()
+    stored: dict[int, list[Lapse]] = {pk: [] for pk in found}
+    for lapse in Lapse.objects.filter(initiative__in=found).order_by("began_on"):
+        stored[lapse.initiative_id].append(lapse)
+    for pk, runs in found.items():
+        left = stored[pk]
+        for run in runs:
+            row = _same(run, left)
+            if row is not None:
+                left.remove(row)
+            else:
+                row = Lapse(initiative_id=pk)
+            values = {"began_on": run.began_on, "ended_on": run.ended_on, "ended_by": run.ended_by, "void": False}
+            if row.pk is None or any(getattr(row, name) != value for name, value in values.items()):
+                for name, value in values.items():
+                    setattr(row, name, value)
+                row.save()
+                changed.add(pk)
+        for row in left:
+            if not (row.cause or row.note or row.source_id):
+                row.delete()
+                changed.add(pk)
+            elif not row.void:
+                row.void = True
+                row.save(update_fields=["void"])
+                changed.add(pk)
+    return changed
+
+
+def _same(run: rules.Lapse, rows: list[Lapse]) -> Lapse | None:
+    exact = next((row for row in rows if row.began_on == run.began_on), None)
+    overlapping = (
+        row for row in rows if row.began_on < (run.ended_on or date.max) and run.began_on < (row.ended_on or date.max)
+    )
+    return exact or next(overlapping, None)

@@ -1,0 +1,56 @@
+"""Search across scripts: one folding for what is stored and for what is asked.
+
+`fold` brings every script to plain lower-case Latin words. That alone does not join «Наврўз» (navroz) with
+«Навруз» (navruz) or «Қазақстан» with «Казахстан», so a table of aliases adds one canonical mark for all forms.
+"""
+
+import re
+from functools import lru_cache
+
+from anyascii import anyascii
+from django.db.models import Count, Max
+
+LETTERS = str.maketrans(
+    {"ў": "o", "ғ": "g", "қ": "q", "ҳ": "h", "ҷ": "j", "ӯ": "u", "ӣ": "i", "ң": "n", "ө": "o", "ү": "u", "ұ": "u"}
+    | {"і": "i", "һ": "h", "ә": "a", "ё": "yo", "э": "e"}
+    # every sign that is written for the apostrophe of Uzbek Latin
+    | dict.fromkeys("'`´‘’ʻʼʹ′‛＇ʿʾ", "")
+)
+"""Letters that transliteration libraries render unlike the Latin spelling in use, after lower-casing."""
+
+
+def fold(text: str) -> str:
+    """Return `text` as lower-case ASCII words parted by single spaces: “Наврўз” → “navroz”."""
+    plain = anyascii(text.lower().translate(LETTERS)).lower().translate(LETTERS)
+    return " ".join(re.findall(r"[a-z0-9]+", plain))
+
+
+@lru_cache(maxsize=2)
+def _aliases(stamp: tuple[int | None, int]) -> tuple[tuple[str, str], ...]:
+    from registry.core.models import Alias
+
+    # longest first, so that “south korea” is seen before “korea”
+    return tuple(sorted(Alias.objects.values_list("form", "canonical"), key=lambda row: (-len(row[0]), row)))
+
+
+def aliases() -> tuple[tuple[str, str], ...]:
+    """Return (folded form, canonical mark) of every alias, read again only when the table has changed."""
+    from registry.core.models import Alias
+
+    stamp = Alias.objects.aggregate(last=Max("id"), rows=Count("id"))
+    return _aliases((stamp["last"], stamp["rows"]))
+
+
+def stored(text: str) -> str:
+    """Return what is kept in a record's `folded` column: the folded words and the marks of the aliases in them."""
+    folded = f" {fold(text)} "
+    marks = {canonical for form, canonical in aliases() if f" {form} " in folded}
+    return " ".join([folded.strip(), *sorted(marks)]).strip()
+
+
+def asked(query: str) -> list[str]:
+    """Return the words that must all be contained in `folded` for a record to match `query`."""
+    folded = f" {fold(query)} "
+    for form, canonical in aliases():
+        folded = folded.replace(f" {form} ", f" {canonical} ")
+    return folded.split()

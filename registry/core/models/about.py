@@ -1,0 +1,176 @@
+"""What attaches to any record: citations, documents, comments, confirmations. The only generic keys in the house."""
+
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from registry.core import access
+from registry.core.models.people import User
+from registry.core.models.record import Record, Visible
+from registry.core.models.sources import Source
+from registry.core.vocabularies import VocabularyField
+
+
+def record_models() -> list[type[Record]]:
+    """Return every kind of record under which things attach: the concrete kinds, not the common table Initiative."""
+    kinds = [model for model in apps.get_models() if issubclass(model, Record) and not issubclass(model, About)]
+    return [model for model in kinds if not any(issubclass(kind, model) and kind is not model for kind in kinds)]
+
+
+def of_records(rows: Callable[[type[Record]], models.QuerySet]) -> models.Q:
+    """Return the condition for attachments whose record is among `rows` of its kind."""
+    return reduce(
+        or_,
+        (
+            models.Q(content_type=ContentType.objects.get_for_model(model), object_id__in=rows(model).values("id"))
+            for model in record_models()
+            if any(field.name == "id" for field in model._meta.fields)
+        ),
+    )
+
+
+class AboutQuerySet(access.RecordQuerySet):
+    """Attachments of any kind."""
+
+    def about(self, record: Record) -> "AboutQuerySet":
+        """Return the attachments of one record."""
+        return self.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
+
+
+class About(models.Model):
+    """Attaches to one record of any kind; the write path removes it together with the record."""
+
+    content_type = models.ForeignKey(
+        ContentType, on_delete=models.PROTECT, related_name="+", help_text=_("Kind of the record.")
+    )
+    object_id = models.BigIntegerField(_("record"), help_text=_("Number of the record within its kind."))
+    record = GenericForeignKey("content_type", "object_id")
+
+    objects = AboutQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        if access.is_registrar(user):
+            return models.Q()
+        return of_records(lambda model: model.objects.visible_to(user))
+
+
+class Citation(About):
+    """What one source says of one field of one record; two that disagree stand side by side."""
+
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="citations", help_text=_("The source that says it.")
+    )
+    field = models.CharField(_("field"), max_length=60, blank=True, help_text=_("Name of the field it supports."))
+    value = models.CharField(_("value"), max_length=600, blank=True, help_text=_("What the source says of the field."))
+    locator = models.CharField(_("locator"), max_length=300, blank=True, help_text=_("Page, article or paragraph."))
+
+    class Meta(About.Meta):
+        abstract = False
+        verbose_name = _("citation")
+        ordering = ["id"]
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        sources = Source.objects.visible_to(user).values("id")
+        return super().visible_q(user) & models.Q(source__in=sources)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.value}"
+
+
+class Document(Visible, About):
+    """One text, scan or report of a record, kept here or at an address."""
+
+    PAIR = DESK = ""
+
+    kind = VocabularyField("document_kind", verbose_name=_("kind"), help_text=_("What sort of document it is."))
+    title = models.CharField(_("title"), max_length=300, blank=True, help_text=_("Empty: the kind says enough."))
+    language = models.CharField(_("language"), max_length=16, blank=True, help_text=_("BCP 47 tag."))
+    address = models.URLField(_("address"), max_length=1000, blank=True, help_text=_("Where it can be read."))
+    file = models.FileField(_("file"), upload_to="documents/", blank=True, help_text=_("The document itself."))
+
+    objects = AboutQuerySet.as_manager()
+
+    class Meta(Visible.Meta):
+        abstract = False
+        verbose_name = _("document")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+        constraints = [
+            *Visible.Meta.constraints,
+            models.CheckConstraint(condition=~models.Q(address="") | ~models.Q(file=""), name="document_is_somewhere"),
+        ]
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        if access.is_registrar(user):
+            return models.Q()
+        open_to_user = models.Q(visibility=access.PUBLISHED)
+        countries = access.desks(user)
+        if countries:
+            open_to_user |= models.Q(visibility=access.STAFF_ONLY)
+            open_to_user |= of_records(lambda model: model.objects.filter(access.at_desks(countries, model.DESK)))
+        return open_to_user & of_records(lambda model: model.objects.visible_to(user))
+
+    def desk_countries(self) -> frozenset[str] | None:
+        return self.record.desk_countries() if self.record else None
+
+    def __str__(self) -> str:
+        return self.title or self.get_kind_display()
+
+
+class Comment(About):
+    """One remark of a desk about a record, seen by the desks only."""
+
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text=_("Who remarks."))
+    text = models.TextField(_("text"), help_text=_("Plain text."))
+    written_at = models.DateTimeField(_("written at"), auto_now_add=True, help_text=_("When it was written."))
+
+    class Meta(About.Meta):
+        abstract = False
+        verbose_name = _("comment")
+        ordering = ["id"]
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        return super().visible_q(user) if access.desks(user) or access.is_registrar(user) else models.Q(pk__in=[])
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Confirmation(About):
+    """One side's word on one version of a record: confirmed, or a disagreement that stands beside it."""
+
+    side = models.ForeignKey(
+        "core.Country", on_delete=models.PROTECT, related_name="+", help_text=_("The side that speaks.")
+    )
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text=_("The approver who spoke."))
+    version = models.PositiveIntegerField(_("version"), help_text=_("The version that was looked at."))
+    day = models.DateField(_("day"), help_text=_("When it was given."))
+    disagreement = models.TextField(
+        _("disagreement"), blank=True, help_text=_("Empty: confirmed. Else what the side holds instead.")
+    )
+
+    class Meta(About.Meta):
+        abstract = False
+        verbose_name = _("confirmation")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["content_type", "object_id", "side"], name="confirmation_once_a_side")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side_id} v{self.version}"

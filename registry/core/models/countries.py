@@ -1,0 +1,155 @@
+"""Countries, and pairs of them."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from registry.core import access, languages
+from registry.core.models.record import Record
+from registry.core.vocabularies import VocabularyField
+
+
+class Country(models.Model):
+    """One country: ISO 3166-1, ISO 3166-3 for a state that no longer exists, or XK. Namibia is “NA”, a code."""
+
+    code = models.CharField(
+        _("code"), primary_key=True, max_length=4, help_text=_("ISO 3166-1 alpha-2; alpha-4 of 3166-3 if historic.")
+    )
+    alpha3 = models.CharField(_("alpha-3"), max_length=3, blank=True, help_text=_("ISO 3166-1 alpha-3 code."))
+    region = models.CharField(_("region"), max_length=40, blank=True, help_text=_("Region of the world."))
+    subregion = models.CharField(_("subregion"), max_length=60, blank=True, help_text=_("Part of the region."))
+    historic_name = models.CharField(
+        _("historic name"), max_length=120, blank=True, help_text=_("Name of a state that no longer exists.")
+    )
+    former_code = models.CharField(
+        _("former code"), max_length=2, blank=True, help_text=_("Two letters shown for a state that no longer exists.")
+    )
+    withdrawn_on = models.CharField(
+        _("withdrawn on"), max_length=10, blank=True, help_text=_("Since when ISO 3166-1 no longer lists it.")
+    )
+    latitude = models.FloatField(_("latitude"), null=True, blank=True, help_text=_("Degrees north."))
+    longitude = models.FloatField(_("longitude"), null=True, blank=True, help_text=_("Degrees east."))
+    borders = models.ManyToManyField(
+        "self", verbose_name=_("borders"), blank=True, help_text=_("Countries with a common land border.")
+    )
+
+    class Meta:
+        verbose_name = _("country")
+        verbose_name_plural = _("countries")
+        ordering = ["code"]
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return self.historic_name or languages.country_name(self.code)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PairQuerySet(access.RecordQuerySet):
+    """Pairs, which come into being when first used."""
+
+    def between(self, one: str, other: str) -> "Pair":
+        """Return the pair of two country codes in either order, storing it if it is new."""
+        a, b = sorted((one, other))
+        return self.get_or_create(ref=f"{a}-{b}", defaults={"a_id": a, "b_id": b})[0]
+
+
+class Pair(Record):
+    """Two countries in code order, and the days for which the record of their activity is claimed to be complete."""
+
+    PAIR = DESK = ""
+
+    ref = models.CharField(_("code"), primary_key=True, max_length=9, help_text=_("Both codes in order, as KZ-UZ."))
+    a = models.ForeignKey(
+        Country, on_delete=models.PROTECT, related_name="pairs_a", help_text=_("The first country in code order.")
+    )
+    b = models.ForeignKey(
+        Country, on_delete=models.PROTECT, related_name="pairs_b", help_text=_("The second country in code order.")
+    )
+    tracked_from = models.DateField(
+        _("tracked from"),
+        null=True,
+        blank=True,
+        help_text=_("First day from which all activity is on file. Empty: nothing is claimed, nothing called dormant."),
+    )
+    tracked_until = models.DateField(
+        _("tracked until"), null=True, blank=True, help_text=_("Last such day. Empty: still going on.")
+    )
+    tracking_basis = VocabularyField(
+        "tracking_basis",
+        blank=True,
+        verbose_name=_("tracking basis"),
+        help_text=_("Declared by a desk, or assumed; every page and mail says when it is assumed."),
+    )
+
+    objects = PairQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pair")
+        ordering = ["ref"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(a__lt=models.F("b")), name="pair_in_code_order"),
+            models.UniqueConstraint(fields=["a", "b"], name="pair_once"),
+            models.CheckConstraint(
+                condition=models.Q(tracked_until__isnull=True)
+                | models.Q(tracked_from__isnull=False, tracked_until__gte=models.F("tracked_from")),
+                name="pair_tracking_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tracked_from__isnull=True) | ~models.Q(tracking_basis=""),
+                name="pair_tracking_has_basis",
+            ),
+        ]
+
+    reporters: list[Any] = []
+    """What rooms below do when the tracking days of a pair have changed; filled in their `AppConfig.ready`."""
+    publishers: list[Any] = []
+    """Functions (user) → queryset of pair codes with something visible in them; a pair is public through these."""
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        """A pair is seen when something in it is seen, or by the desks of its countries."""
+        if access.is_registrar(user):
+            return models.Q()
+        condition = models.Q(a__in=access.desks(user)) | models.Q(b__in=access.desks(user))
+        for visible_pairs in cls.publishers:
+            condition |= models.Q(pk__in=visible_pairs(user))
+        return condition
+
+    def desk_countries(self) -> frozenset[str]:
+        return frozenset({self.a_id, self.b_id})
+
+    def clean(self) -> None:
+        if self.tracked_until and not (self.tracked_from and self.tracked_from <= self.tracked_until):
+            raise ValidationError(
+                {"tracked_until": _("It must not lie before the first tracked day. Correct either day.")}
+            )
+        if self.tracked_from and not self.tracking_basis:
+            raise ValidationError({"tracking_basis": _("Say whether completeness is declared or assumed.")})
+
+    def written(self) -> None:
+        for report in self.reporters:
+            report(self)
+
+    @property
+    def countries(self) -> tuple[Country, Country]:
+        """Both countries in the alphabetical order of the reader's language: neither comes first by rank."""
+        one, other = sorted((self.a, self.b), key=lambda country: languages.sort_key(country.name))
+        return one, other
+
+    @property
+    def code(self) -> str:
+        """Both codes in order, as KZ-UZ."""
+        return self.ref
+
+    def search_words(self) -> list[str]:
+        return [self.ref, *languages.country_names(self.a_id), *languages.country_names(self.b_id)]
+
+    def __str__(self) -> str:
+        one, other = self.countries
+        return gettext("%(one)s and %(other)s") % {"one": one.name, "other": other.name}

@@ -1,0 +1,105 @@
+"""The log of every write, unsaved forms, and long work as rows."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from registry.core.models.people import User
+
+
+class Revision(models.Model):
+    """One write of one record: who, when, why, and what a person could edit as it stood afterwards."""
+
+    class Kind(models.TextChoices):
+        CREATED = "created", _("created")
+        CHANGED = "changed", _("changed")
+        DELETED = "deleted", _("deleted")
+        RESTORED = "restored", _("restored")
+
+    model = models.CharField(_("kind of record"), max_length=60, help_text=_("Label of the model, as events.Event."))
+    ref = models.CharField(_("reference"), max_length=40, help_text=_("Permanent reference of the record."))
+    version = models.PositiveIntegerField(_("version"), help_text=_("The version this write made."))
+    kind = models.CharField(_("kind of write"), max_length=10, choices=Kind, help_text=_("What was done."))
+    by = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="revisions",
+        help_text=_("Who did it; empty: the system itself, as when a file is loaded."),
+    )
+    at = models.DateTimeField(_("at"), auto_now_add=True, help_text=_("When it was done (UTC)."))
+    why = models.CharField(_("why"), max_length=300, blank=True, help_text=_("The reason given."))
+    title = models.CharField(_("title"), max_length=600, blank=True, help_text=_("What the record was called then."))
+    visibility = models.CharField(
+        _("visibility"), max_length=12, blank=True, help_text=_("Who could see the record after this write.")
+    )
+    content = models.JSONField(_("content"), help_text=_("Every edited field and child row after this write."))
+
+    class Meta:
+        verbose_name = _("revision")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["model", "ref", "-id"], name="revision_history")]  # the history page
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["created", "changed", "deleted", "restored"]), name="revision_kind_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} v{self.version}"
+
+
+class FormDraft(models.Model):
+    """What somebody has typed into a form and not yet saved; never the record itself."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="form_drafts", help_text=_("Who typed it."))
+    form = models.CharField(_("form"), max_length=200, help_text=_("Address of the form."))
+    content = models.JSONField(_("content"), help_text=_("Field names to what was typed."))
+    saved_at = models.DateTimeField(_("saved at"), auto_now=True, help_text=_("When it was last kept."))
+
+    class Meta:
+        verbose_name = _("form draft")
+        constraints = [models.UniqueConstraint(fields=["user", "form"], name="form_draft_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.form}"
+
+
+class Job(models.Model):
+    """One piece of long work. The row is the queue: losing the broker or a worker loses nothing."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    kind = models.CharField(_("kind"), max_length=40, help_text=_("Name under which the work is registered."))
+    arguments = models.JSONField(_("arguments"), default=dict, blank=True, help_text=_("What it is done with."))
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.QUEUED, help_text=_("How far it has come.")
+    )
+    asked_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text=_("Who asked for it.")
+    )
+    asked_at = models.DateTimeField(_("asked at"), auto_now_add=True, help_text=_("When it was asked for."))
+    leased_until = models.DateTimeField(
+        _("leased until"), null=True, blank=True, help_text=_("Until when a worker holds it; then it is free again.")
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, help_text=_("How often it was begun."))
+    report = models.TextField(_("report"), blank=True, help_text=_("What came of it."))
+
+    class Meta:
+        verbose_name = _("job")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(state__in=["queued", "running"]), name="job_waiting")
+        ]  # run_jobs
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["queued", "running", "done", "failed"]), name="job_state_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,163 @@
+"""What every record has: a permanent reference, a version, a folded text, a rule of who sees it."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from registry.core import access, fold
+from registry.core.vocabularies import VocabularyField
+
+REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letters that are read as digits
+
+
+def new_ref() -> str:
+    """Return a fresh permanent reference. Random: a running number would tell how many drafts there are."""
+    return "N" + "".join(secrets.choice(REF_ALPHABET) for _place in range(8))
+
+
+class Record(models.Model):
+    """One thing the registry keeps under a permanent reference and changes only through `registry.core.write`."""
+
+    PAIR = "pair"
+    """Path from the record to its pair; "" where it has none."""
+    DESK = "pair"
+    """Path to the pair or country whose desks act on the record; "" where any desk may."""
+    ROWS: tuple[str, ...] = ()
+    """Related names of the child rows that are edited, logged and undone together with the record."""
+    DERIVED: frozenset[str] = frozenset({"id", "ref", "version", "folded", "visibility"})
+    """Fields that a person does not edit, so that undo leaves them alone."""
+
+    ref = models.CharField(
+        _("reference"),
+        max_length=40,
+        unique=True,
+        default=new_ref,
+        validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9-]*\Z", _("Use letters, digits and hyphens only."))],
+        help_text=_("Permanent; stands in the address of the record and in citations of it."),
+    )
+    version = models.PositiveIntegerField(
+        _("version"), default=1, editable=False, help_text=_("Grows by one with every write; claimed before it.")
+    )
+    folded = models.TextField(
+        editable=False, blank=True, default="", help_text=_("Derived: the words that a search looks in.")
+    )
+    note = models.TextField(_("note"), blank=True, help_text=_("What a reader should know about this entry."))
+
+    objects = access.RecordQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        """Return the condition for the rows `user` may see; all of them where the kind has no visibility."""
+        return models.Q()
+
+    def desk_countries(self) -> frozenset[str] | None:
+        """Return the codes of the countries whose desks act on this record; None where any desk does."""
+        if not self.DESK:
+            return None
+        owner: Any = self
+        for step in self.DESK.split("__"):
+            owner = getattr(owner, step)
+            if owner is None:
+                return None
+        return frozenset({owner.a_id, owner.b_id}) if self.DESK.endswith("pair") else frozenset({owner.pk})
+
+    def search_words(self) -> list[str]:
+        """Return the texts under which the record is found."""
+        return [self.ref]
+
+    def written(self) -> None:
+        """Take up what follows from a write of this record (the door of continuity); called inside its transaction."""
+
+    def removing(self) -> Any:
+        """Return what `removed` needs to know of the record once it is gone."""
+
+    def removed(self, memory: Any) -> None:
+        """Take up what follows from the removal of this record; called inside its transaction."""
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.folded = fold.stored(" ".join(filter(None, self.search_words())))
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "folded"}
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def url_name(cls) -> str:
+        """Return the name under which the page of this kind stands in the URL conf, as `agreement`."""
+        return cls._meta.model_name
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"{self.url_name()}-detail", args=[self.ref])
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Visible(Record):
+    """A record with a visibility of its own: initiative, session, event, output, actor, source, document, episode."""
+
+    visibility = VocabularyField(
+        "visibility",
+        default=access.DRAFT,
+        verbose_name=_("visibility"),
+        help_text=_("Draft: the desks of the pair. Staff only: whoever sits at a desk. Published: everyone."),
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(visibility__in=["draft", "published", "staff_only"]),
+                name="%(app_label)s_%(class)s_visibility",
+            )
+        ]
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        return access.seen(user, desk=cls.DESK)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everyone may see the record, as far as its own visibility goes."""
+        return self.visibility == access.PUBLISHED
+
+
+def clean_titles(titles: Any) -> None:
+    """Raise ValidationError unless `titles` is a mapping of BCP 47 tags to texts."""
+    if not isinstance(titles, dict) or not all(isinstance(k, str) and isinstance(v, str) for k, v in titles.items()):
+        raise ValidationError(_("Write titles as a mapping of language tags to texts, as {“ru”: “…”}."))
+
+
+class Titled(models.Model):
+    """A title in the working language, and the same title in any number of other languages."""
+
+    title = models.CharField(_("title"), max_length=600, help_text=_("In the working language; lists sort by it."))
+    title_language = models.CharField(
+        _("language of the title"), max_length=16, default="en", help_text=_("BCP 47 tag of the title’s language.")
+    )
+    titles = models.JSONField(
+        _("titles in other languages"),
+        default=dict,
+        blank=True,
+        validators=[clean_titles],
+        help_text=_("Language tag to title, for any number of languages."),
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def title_shown(self) -> str:
+        """The title in the reader's language where it is on file, else as entered."""
+        return self.titles.get(get_language() or "en", self.title)
+
+    def __str__(self) -> str:
+        return self.title_shown

@@ -1,0 +1,55 @@
+"""The controlled lists: what codes there are and what they are called.
+
+`data/vocabularies.json` is the one source; the table `Term` is its image in the database, for relations and the
+API, brought up to date by `manage.py load_vocabularies`. Codes are permanent: a term is retired, never removed.
+"""
+
+import json
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext
+
+
+@cache
+def lists() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return list name → code → term (keys of the file: label, definition, maps_to and the list's own)."""
+    text = (settings.BASE_DIR / "data" / "vocabularies.json").read_text(encoding="utf-8")
+    return {name: {term["code"]: term for term in terms} for name, terms in json.loads(text).items()}
+
+
+def label(vocabulary: str, code: str) -> str:
+    """Return the label of `code` in the reader's language; a code not in the list stands for itself."""
+    term = lists()[vocabulary].get(code)
+    return gettext(term["label"]) if term else code
+
+
+def choices(vocabulary: str) -> list[tuple[str, str]]:
+    """Return (code, label) of what may be typed in: neither retired nor computed terms."""
+    return [
+        (code, gettext(term["label"]))
+        for code, term in lists()[vocabulary].items()
+        if not term.get("retired") and not term.get("computed")
+    ]
+
+
+def codes_where(vocabulary: str, **having: Any) -> list[str]:
+    """Return the codes whose terms have these keys and values, as `codes_where("event_outcome", activity="none")`."""
+    return [code for code, term in lists()[vocabulary].items() if all(term.get(k) == v for k, v in having.items())]
+
+
+class VocabularyField(models.CharField):
+    """A code of one of the lists. The list grows without a migration, so the choices stay out of migrations."""
+
+    def __init__(self, vocabulary: str = "", **kwargs: Any) -> None:
+        self.vocabulary = vocabulary
+        kwargs.setdefault("max_length", 32)
+        kwargs.pop("choices", None)
+        super().__init__(choices=lambda: choices(vocabulary), **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list, dict]:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("choices", None)
+        return name, path, args, kwargs | {"vocabulary": self.vocabulary}

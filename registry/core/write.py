@@ -1,0 +1,259 @@
+"""The one write path: every change of a record, from page, API, admin or loader, goes through here.
+
+What happens, in one transaction:
+
+1. the rights of the writer are checked, on the record as it was and as it will be;
+2. the version is claimed: one conditional update on the table that owns the column. Exactly one writer wins; the
+   others get `Conflict` and have written nothing;
+3. the caller saves the record, its links and its child rows;
+4. what follows from it is reported (`Record.written`, the door of continuity);
+5. one revision is stored: who, when, why, and every edited field as it now stands.
+
+Undo is a new write that sets the edited fields back; it never touches version, visibility or anything derived.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from registry.core import access
+from registry.core.models import Citation, Comment, Confirmation, Document, Record, Revision, User
+
+
+class _System:
+    """The registry itself, as writer: a file being loaded, a demonstration."""
+
+    def __repr__(self) -> str:
+        return "SYSTEM"
+
+
+SYSTEM = _System()
+Writer = User | _System
+
+
+class Conflict(Exception):
+    """Somebody else has written the record since it was read; nothing of this write is stored."""
+
+    def __init__(self, record: Record, expected: int) -> None:
+        self.record, self.expected = record, expected
+        super().__init__(
+            _("“%(record)s” was changed by somebody else since version %(version)s was read. Compare and save again.")
+            % {"record": record, "version": expected}
+        )
+
+
+def owner_model(model: type[Record]) -> type[Record]:
+    """Return the model whose table holds the version: Initiative for an agreement, else the model itself.
+
+    On the manager of a multi-table child Django turns the conditional update into a SELECT of ids and an UPDATE … IN
+    (ids), and two writers can win.
+    """
+    return model._meta.get_field("version").model
+
+
+def _claim(record: Record, expected: int) -> None:
+    rows = owner_model(type(record))._base_manager.filter(pk=record.pk, version=expected)
+    if rows.update(version=expected + 1) != 1:
+        raise Conflict(record, expected)
+    record.version = expected + 1
+
+
+def _check_rights(record: Record, by: Writer, stored: Record | None) -> None:
+    """Raise PermissionDenied unless `by` may turn `stored` (None: nothing yet) into `record`."""
+    if by is SYSTEM:
+        return
+    for state in filter(None, (stored, record)):
+        if not access.may_edit(by, state):
+            raise PermissionDenied(
+                _("You do not sit as an editor at a desk of “%(record)s”. Ask its desk to make this change.")
+                % {"record": state}
+            )
+    before = getattr(stored, "visibility", access.DRAFT)
+    after = getattr(record, "visibility", before)
+    if before != after:
+        _check_may_publish(record, by)
+
+
+def _check_may_publish(record: Record, by: Writer) -> None:
+    if by is not SYSTEM and not access.may_publish(by, record):
+        raise PermissionDenied(
+            _("Publishing “%(record)s” needs an approver of either side. Save it as a draft and ask one.")
+            % {"record": record}
+        )
+
+
+@contextmanager
+def change(record: Record, *, by: Writer, version: int | None = None, why: str = "") -> Iterator[Record]:
+    """Write `record` in the body of a `with`: save it and its child rows there, and nowhere else.
+
+    `version` is the version the writer has read (default: the one on the object). Raises PermissionDenied, Conflict
+    or ValidationError, and then nothing is stored.
+    """
+    with transaction.atomic():
+        is_new = begin(record, by, version)
+        yield record
+        finish(record, by, why, Revision.Kind.CREATED if is_new else Revision.Kind.CHANGED)
+
+
+def begin(record: Record, by: Writer, version: int | None = None) -> bool:
+    """Check the rights and claim the version (steps 1 and 2). Return whether the record is new."""
+    stored = None if record._state.adding else type(record)._base_manager.filter(pk=record.pk).first()
+    if stored is None and not record._state.adding:
+        raise Conflict(record, version or record.version)
+    _check_rights(record, by, stored)
+    if stored is not None:
+        _claim(record, version if version is not None else record.version)
+    return stored is None
+
+
+def finish(record: Record, by: Writer, why: str, kind: str) -> Revision:
+    """Report what follows and store the revision (steps 4 and 5)."""
+    record.written()
+    return _log(record, by, why, kind)
+
+
+def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
+    return Revision.objects.create(
+        model=record._meta.label,
+        ref=record.ref,
+        version=record.version,
+        kind=kind,
+        by=None if by is SYSTEM else by,
+        why=why[:300],
+        title=str(record)[:600],
+        visibility=getattr(record, "visibility", ""),
+        content=content(record),
+    )
+
+
+def save(record: Record, *, by: Writer, version: int | None = None, why: str = "", links: dict | None = None) -> Record:
+    """Write a record that has no child rows to save but the many-to-many `links` (field name → values)."""
+    with change(record, by=by, version=version, why=why):
+        record.save()
+        for name, values in (links or {}).items():
+            getattr(record, name).set(values)
+    return record
+
+
+def delete(record: Record, *, by: Writer, version: int | None = None, why: str = "") -> Revision:
+    """Remove a record with its child rows and attachments; the revision keeps what it was.
+
+    Raises ValidationError that names what still hangs on it.
+    """
+    with transaction.atomic():
+        _check_rights(record, by, record)
+        if getattr(record, "visibility", access.DRAFT) != access.DRAFT:
+            _check_may_publish(record, by)
+        _claim(record, version if version is not None else record.version)
+        revision = _log(record, by, why, Revision.Kind.DELETED)
+        memory = record.removing()
+        for kind in (Citation, Comment, Confirmation, Document):
+            kind.objects.about(record).delete()
+        try:
+            record.delete()
+        except ProtectedError as error:
+            held = ", ".join(sorted({f"{row._meta.verbose_name} “{row}”" for row in error.protected_objects})[:5])
+            raise ValidationError(
+                _("“%(record)s” cannot be deleted while these point to it: %(held)s. Delete or move them first.")
+                % {"record": record, "held": held}
+            ) from error
+        record.removed(memory)
+    return revision
+
+
+# What a person edits, as JSON --------------------------------------------------------------------------------------
+
+
+def edited_fields(model: type[models.Model]) -> list[models.Field]:
+    """Return the fields and links of `model` that a person edits."""
+    derived = getattr(model, "DERIVED", frozenset({"id"}))
+    return [
+        field
+        for field in (*model._meta.fields, *model._meta.many_to_many)
+        if (field.editable or field.name in getattr(model, "RESTORED", ()))
+        and field.name not in derived
+        and not getattr(field.remote_field, "parent_link", False)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return str(value) if isinstance(value, models.fields.files.FieldFile) else value
+
+
+def _fields(row: models.Model, leave_out: str = "") -> dict[str, Any]:
+    return {
+        field.name: (
+            sorted(getattr(row, field.name).values_list("pk", flat=True))
+            if field.many_to_many
+            else _plain(getattr(row, field.attname))
+        )
+        for field in edited_fields(type(row))
+        if field.name != leave_out
+    }
+
+
+def content(record: Record) -> dict[str, Any]:
+    """Return every edited field of `record` and, under each name of its `ROWS`, the fields of its child rows."""
+    return _fields(record) | {
+        name: [_fields(row, _parent_of(record, name)) for row in getattr(record, name).order_by("pk")]
+        for name in record.ROWS
+    }
+
+
+def _parent_of(record: Record, rows: str) -> str:
+    """Return the name of the foreign key by which the child rows point to the record."""
+    return record._meta.get_field(rows).field.name
+
+
+def restore(revision: Revision, *, by: Writer, why: str = "") -> Record:
+    """Undo: set what a person edits back to `revision`, as a new write. A deleted record comes back as a draft."""
+    model = apps.get_model(revision.model)
+    record = model._base_manager.filter(ref=revision.ref).first() or model(ref=revision.ref)
+    with transaction.atomic():
+        is_new = record._state.adding
+        fields = {field.name: field for field in edited_fields(model)}
+        stored = {name: value for name, value in revision.content.items() if name in fields}
+        links = {name: value for name, value in stored.items() if fields[name].many_to_many}
+        version = record.version
+        for name in stored.keys() - links.keys():
+            setattr(record, fields[name].attname, fields[name].to_python(stored[name]))
+        begin(record, by, version)
+        if is_new:
+            record.version = revision.version + 1
+        record.full_clean(exclude=[field.name for field in model._meta.fields if field.name not in stored])
+        record.save()
+        for name, keys in links.items():
+            getattr(record, name).set(keys)
+        for name in record.ROWS:
+            _restore_rows(record, name, revision.content.get(name, []))
+        finish(record, by, why, Revision.Kind.RESTORED)
+    return record
+
+
+def _restore_rows(record: Record, name: str, rows: list[dict[str, Any]]) -> None:
+    manager = getattr(record, name)
+    manager.all().delete()
+    parent = _parent_of(record, name)
+    for stored in rows:
+        row = manager.model(**{parent: record})
+        links = {}
+        for field in edited_fields(manager.model):
+            if field.many_to_many:
+                links[field.name] = stored.get(field.name, [])
+            elif field.name in stored:
+                setattr(row, field.attname, field.to_python(stored[field.name]))
+        row.save()
+        for link, keys in links.items():
+            getattr(row, link).set(keys)

@@ -1,0 +1,99 @@
+"""The rule for all initiatives at once, on the project's database: it must say what the rule for one says."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from hypothesis import given
+from hypothesis import strategies as st
+
+from continuity.models import Activity, Initiative, Suspension
+from continuity.rules import Answer, Facts, Lapse, State, answers_of, as_of, as_of_all, lapses, lapses_all, states_sql
+from registry.core.models import Country, Pair
+from tests.continuity.histories import CASES, FIRST, PROPERTY, day, edges, facts_of, histories
+
+pytestmark = pytest.mark.django_db
+
+
+def number(on: date | None) -> int | None:
+    return on and on.toordinal()
+
+
+def put(many: Iterable[Facts]) -> dict[int, Facts]:
+    """Store histories as the door leaves them, straight into its tables, and return them by id."""
+    Country.objects.bulk_create([Country(code="KG"), Country(code="TJ")], ignore_conflicts=True)
+    pair = Pair.objects.between("KG", "TJ")
+    rows = [
+        Initiative(
+            pair=pair,
+            kind=facts.kind,
+            stated=facts.stated,
+            rhythm=facts.rhythm,
+            cadence=facts.cadence,
+            grace=facts.grace,
+            rule_start=number(facts.start),
+            rule_end=number(facts.end),
+            rule_tracked_from=number(facts.tracked_from),
+            rule_tracked_until=number(facts.tracked_until),
+            rule_clause=facts.clause,
+        )
+        for facts in many
+    ]
+    stored = {row.pk: facts for row, facts in zip(Initiative.objects.bulk_create(rows), many, strict=True)}
+    Activity.objects.bulk_create(
+        Activity(initiative_id=pk, day=on.toordinal(), substantive=counts, evidence_kind="test", evidence_id=place)
+        for pk, facts in stored.items()
+        for place, (on, counts) in enumerate(facts.activities)
+    )
+    Suspension.objects.bulk_create(
+        Suspension(initiative_id=pk, started_on=str(first), first_day=number(first), last_day=number(last))
+        for pk, facts in stored.items()
+        for first, last in facts.suspensions
+    )
+    return stored
+
+
+def one(facts: Facts) -> tuple[int, Facts]:
+    return next(iter(put([facts]).items()))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_worked_case(case):
+    pk, facts = one(facts_of(case))
+    for expected in case["answers"]:
+        answer = as_of_all(day(expected["as_of"]))[pk]
+        assert answer.state == expected["state"], expected["as_of"]
+        assert answer.cadence_days == expected["cadence_days"]
+        assert answer.cadence_source == expected["cadence_source"]
+        assert (answer.due_on, answer.lapses_on) == (day(expected["due_on"]), day(expected["lapses_on"]))
+        assert answer == as_of(facts, day(expected["as_of"]))
+    found = lapses_all(day(case["lapses"]["until"])).get(pk, ())
+    runs = [(day(run["began_on"]), day(run["ended_on"])) for run in case["lapses"]["runs"]]
+    assert [(lapse.began_on, lapse.ended_on) for lapse in found] == runs
+    assert found == lapses(facts, day(case["lapses"]["until"]))
+
+
+@given(st.lists(histories, min_size=1, max_size=12))
+@PROPERTY
+def test_twins_agree_on_random_histories(many):
+    with transaction.atomic():
+        stored = put(many)
+        limits = {pk: limit_days(facts) for pk, facts in stored.items()}
+        questions = [(pk, on) for pk, facts in stored.items() for on in sorted(edges(facts) | limits[pk])]
+        found = answers_of(questions)
+        assert [(pk, on) for pk, on in questions if found[pk, on] != as_of(stored[pk], on)] == []
+        until = FIRST + timedelta(1000)
+        runs = {pk: lapses(facts, until) for pk, facts in stored.items()}
+        assert lapses_all(until) == {pk: run for pk, run in runs.items() if run}
+        transaction.set_rollback(True)
+
+
+def limit_days(facts: Facts) -> set[date]:
+    """Return the last day of each state, and the day after it."""
+    answers = (as_of(facts, on) for on in edges(facts))
+    limits = {on for a in answers for on in (a.active_until, a.due_on, a.lapses_on, a.symbolic_until) if on}
+    return {limit + timedelta(more) for limit in limits for more in (0, 1)}
