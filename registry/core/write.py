@@ -169,6 +169,21 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
     return revision
 
 
+def erase(record: Record, *, by: Writer, why: str = "") -> None:
+    """Remove a record so that nothing of it remains, in its revisions neither: for a person who is to be forgotten.
+
+    Only a registrar may. What stays is one empty revision that says who erased something, when and why.
+    """
+    if by is not SYSTEM and not access.is_registrar(by):
+        raise PermissionDenied(_("Only a registrar may erase a record for good. Ask one, or delete it instead."))
+    with transaction.atomic():
+        delete(record, by=by, why=why)
+        traces = Revision.objects.filter(model=record._meta.label, ref=record.ref)
+        last = traces.latest("id")
+        traces.exclude(pk=last.pk).delete()
+        traces.update(title="", content={})
+
+
 # What a person edits, as JSON --------------------------------------------------------------------------------------
 
 
