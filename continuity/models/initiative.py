@@ -57,7 +57,8 @@ class Initiative(Titled, Visible):
         {"fixed_state", "last_activity_on", "cadence_days", "cadence_source", "active_until", "due_on", "lapses_on"}
         | {"symbolic_until", "good_until"}
     )
-    DERIVED = Visible.DERIVED | RULE | STORED | {"kind", "stated", "sort_day", "announced_state", "announced_number"}
+    ANNOUNCED = frozenset({"announced_state", "announced_number"})
+    DERIVED = Visible.DERIVED | RULE | STORED | ANNOUNCED | {"kind", "stated", "sort_day"}
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, editable=False, help_text=_("Which child row."))
     pair = models.ForeignKey(
@@ -241,6 +242,12 @@ class Initiative(Titled, Visible):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.stated = self.stated_phase()
         self.sort_day = dates.parse(self.started_on).earliest if self.started_on else NOT_ON_FILE
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            # what the door and the sweep keep may have moved since this row was read; never write it back
+            kept = self.RULE | self.STORED | self.ANNOUNCED
+            kwargs["update_fields"] = {
+                field.name for field in self._meta.concrete_fields if not field.primary_key and field.name not in kept
+            } - {"id", "initiative_ptr"}
         super().save(*args, **kwargs)
 
     def written(self) -> None:
