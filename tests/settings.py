@@ -16,6 +16,8 @@ atexit.register(shutil.rmtree, os.environ["VAR"], ignore_errors=True)
 from registry.settings import *  # noqa: E402, F403
 from registry.settings import DATABASES, STORAGES, VAR  # noqa: E402
 
+(VAR / "static").mkdir(exist_ok=True)  # WhiteNoise wants to see it, though the tests serve from the sources
+
 # A name of its own for each run, so that two runs on one machine do not meet. SQLite is a file and not memory: the live
 # server, other threads and other processes must see the same rows.
 _run = os.environ.get("TEST_DB_NAME") or str(os.getpid())

@@ -86,7 +86,13 @@ def test_outside_production_a_key_is_made_once_and_for_its_owner_only(tmp_path: 
 
 def test_the_defaults_need_no_service(tmp_path: Path) -> None:
     expression = "s.DATABASES['default']['NAME'], s.CELERY_BROKER_URL, s.EMAIL_FILE_PATH, s.SITE_URL, s.CLOCK"
-    expected = (f"{tmp_path}/concord.sqlite3", "filesystem://localhost", f"{tmp_path}/mail", "http://localhost:8123", None)
+    expected = (
+        f"{tmp_path}/concord.sqlite3",
+        "filesystem://localhost",
+        f"{tmp_path}/mail",
+        "http://localhost:8123",
+        None,
+    )
     assert shown(tmp_path, {"PORT": "8123"}, expression) == str(expected)
 
 

@@ -1,0 +1,36 @@
+"""What every answer and every log record carries."""
+
+import logging
+import sys
+
+from django.http import HttpRequest, HttpResponse
+
+from registry.log import OneLine
+from registry.middleware import content_security_policy
+
+
+def policy_of(response: HttpResponse) -> str:
+    return content_security_policy(lambda request: response)(HttpRequest()).headers["Content-Security-Policy"]
+
+
+def test_the_policy_allows_nothing_but_our_own_files() -> None:
+    policy = policy_of(HttpResponse())
+    assert policy.startswith("default-src 'none'; style-src 'self';")
+    assert "unsafe" not in policy and "http" not in policy
+
+
+def test_only_a_view_that_asks_gets_inline_styles_and_no_script() -> None:
+    response = HttpResponse()
+    response.csp_style_inline = True  # type: ignore[attr-defined]
+    assert "style-src 'self' 'unsafe-inline';" in policy_of(response)
+    assert "script-src 'self';" in policy_of(response)
+
+
+def test_a_record_with_a_traceback_is_one_line() -> None:
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        record = logging.LogRecord("concord", logging.ERROR, __file__, 1, "refused", None, sys.exc_info())
+    line = OneLine("%(levelname)s %(message)s").format(record)
+    assert line.startswith("ERROR refused | Traceback") and line.endswith("ValueError: two | lines")
+    assert "\n" not in line
