@@ -273,7 +273,8 @@ def _pick(better: str, *columns: object) -> str:
 
 _least, _greatest = partial(_pick, "<="), partial(_pick, ">=")
 _capped = partial(_least, LAST_DAY)
-_INFERRING = "fixed_state IS NULL AND cadence IS NULL AND clause IS NULL"
+# Not "IS NULL" three times: PostgreSQL takes that for next to no row, and joins the whole ledger row by row.
+_INFERRING = "coalesce(f.fixed_state, '') < 'a' AND coalesce(f.cadence, f.clause, -1) < 0"
 _NEVER = LAST_DAY + 1
 _ANSWER = f"""
 ledger AS (
@@ -305,12 +306,13 @@ ledger AS (
     FROM question q JOIN continuity_initiative i ON i.id = q.id
         LEFT JOIN ledger l ON l.id = q.id AND l.day = q.day LEFT JOIN pause p ON p.id = q.id AND p.day = q.day
 ), gap AS (  -- two activities on one day leave a gap of nought, which is none
-    SELECT initiative_id, day, day - lag(day) OVER (PARTITION BY initiative_id ORDER BY day) AS days
-    FROM continuity_activity WHERE substantive AND initiative_id IN (SELECT id FROM fact WHERE {_INFERRING})
+    SELECT f.id, f.day, a.day - lag(a.day) OVER (PARTITION BY f.id, f.day ORDER BY a.day) AS days
+    FROM fact f JOIN continuity_activity a ON a.initiative_id = f.id AND a.day <= f.day
+    WHERE a.substantive AND {_INFERRING}
 ), ranked AS (
-    SELECT f.id, f.day, g.days, count(*) OVER (PARTITION BY f.id, f.day) AS number,
-        row_number() OVER (PARTITION BY f.id, f.day ORDER BY g.days) AS place
-    FROM fact f JOIN gap g ON g.initiative_id = f.id AND g.day <= f.day WHERE {_INFERRING} AND g.days > 0
+    SELECT id, day, days, count(*) OVER (PARTITION BY id, day) AS number,
+        row_number() OVER (PARTITION BY id, day ORDER BY days) AS place
+    FROM gap WHERE days > 0
 ), inferred AS (
     SELECT id, day, {_least(INFERRED_TO, _greatest(INFERRED_FROM, "(3 * (min(days) + max(days)) + 3) / 4"))} AS days
     FROM ranked WHERE number >= {ENOUGH_TO_INFER - 1} AND place IN ((number + 1) / 2, (number + 2) / 2) GROUP BY id, day
@@ -342,7 +344,8 @@ _STATE = """CASE WHEN fixed_state IS NOT NULL THEN fixed_state WHEN day <= activ
     ELSE 'dormant' END AS state"""
 _LAPSES = """
 WITH asked AS (
-    SELECT i.* FROM continuity_initiative i WHERE {where}
+    SELECT i.* FROM continuity_initiative i
+    WHERE i.rhythm <> 'irregular' AND i.rule_tracked_from IS NOT NULL AND ({where})
 ), move(id, day, restarts) AS (
     SELECT a.initiative_id, a.day, 1 FROM asked i JOIN continuity_activity a ON a.initiative_id = i.id
         WHERE a.substantive

@@ -1,18 +1,17 @@
 """The rule for all initiatives at once, on the project's database: it must say what the rule for one says."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from hypothesis import given
 from hypothesis import strategies as st
 
 from continuity.models import Activity, Initiative, Suspension
-from continuity.rules import Answer, Facts, Lapse, State, answers_of, as_of, as_of_all, lapses, lapses_all, states_sql
+from continuity.rules import Facts, Lapse, answers_of, answers_sql, as_of, as_of_all, lapses, lapses_all, states_sql
 from registry.core.models import Country, Pair
 from tests.continuity.histories import CASES, FIRST, PROPERTY, day, edges, facts_of, histories
 
@@ -23,7 +22,7 @@ def number(on: date | None) -> int | None:
     return on and on.toordinal()
 
 
-def put(many: Iterable[Facts]) -> dict[int, Facts]:
+def put(many: Sequence[Facts]) -> dict[int, Facts]:
     """Store histories as the door leaves them, straight into its tables, and return them by id."""
     Country.objects.bulk_create([Country(code="KG"), Country(code="TJ")], ignore_conflicts=True)
     pair = Pair.objects.between("KG", "TJ")
@@ -45,7 +44,14 @@ def put(many: Iterable[Facts]) -> dict[int, Facts]:
     ]
     stored = {row.pk: facts for row, facts in zip(Initiative.objects.bulk_create(rows), many, strict=True)}
     Activity.objects.bulk_create(
-        Activity(initiative_id=pk, day=on.toordinal(), substantive=counts, evidence_kind="test", evidence_id=place)
+        Activity(
+            initiative_id=pk,
+            origin_id=pk,
+            day=on.toordinal(),
+            substantive=counts,
+            evidence_kind="test",
+            evidence_id=place,
+        )
         for pk, facts in stored.items()
         for place, (on, counts) in enumerate(facts.activities)
     )
@@ -57,13 +63,17 @@ def put(many: Iterable[Facts]) -> dict[int, Facts]:
     return stored
 
 
-def one(facts: Facts) -> tuple[int, Facts]:
-    return next(iter(put([facts]).items()))
+def one(facts: Facts) -> int:
+    return next(iter(put([facts])))
+
+
+YEARLY = Facts("commission", start=FIRST, tracked_from=FIRST, cadence=365)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_worked_case(case):
-    pk, facts = one(facts_of(case))
+    facts = facts_of(case)
+    pk = one(facts)
     for expected in case["answers"]:
         answer = as_of_all(day(expected["as_of"]))[pk]
         assert answer.state == expected["state"], expected["as_of"]
@@ -82,8 +92,7 @@ def test_worked_case(case):
 def test_twins_agree_on_random_histories(many):
     with transaction.atomic():
         stored = put(many)
-        limits = {pk: limit_days(facts) for pk, facts in stored.items()}
-        questions = [(pk, on) for pk, facts in stored.items() for on in sorted(edges(facts) | limits[pk])]
+        questions = [(pk, on) for pk, facts in stored.items() for on in sorted(edges(facts) | limits(facts))]
         found = answers_of(questions)
         assert [(pk, on) for pk, on in questions if found[pk, on] != as_of(stored[pk], on)] == []
         until = FIRST + timedelta(1000)
@@ -92,8 +101,59 @@ def test_twins_agree_on_random_histories(many):
         transaction.set_rollback(True)
 
 
-def limit_days(facts: Facts) -> set[date]:
+def limits(facts: Facts) -> set[date]:
     """Return the last day of each state, and the day after it."""
     answers = (as_of(facts, on) for on in edges(facts))
-    limits = {on for a in answers for on in (a.active_until, a.due_on, a.lapses_on, a.symbolic_until) if on}
-    return {limit + timedelta(more) for limit in limits for more in (0, 1)}
+    found = {on for a in answers for on in (a.active_until, a.due_on, a.lapses_on, a.symbolic_until) if on}
+    return {limit + timedelta(more) for limit in found for more in (0, 1)}
+
+
+def test_answers_for_all_or_for_those_asked_for():
+    due, dormant = put([YEARLY, replace(YEARLY, cadence=30)])
+    on = FIRST + timedelta(300)
+    assert {pk: answer.state for pk, answer in as_of_all(on).items()} == {due: "due", dormant: "dormant"}
+    assert as_of_all(on, [dormant]) == {dormant: as_of(replace(YEARLY, cadence=30), on)}
+    assert lapses_all(on, [due]) == {}
+    assert lapses_all(on, [due, dormant]) == lapses_all(on) == {dormant: (Lapse(FIRST + timedelta(61)),)}
+    assert as_of_all(on, []) == lapses_all(on, []) == {}
+
+
+def test_more_ids_than_one_statement_takes():
+    pk = one(replace(YEARLY, cadence=30))
+    ids = range(pk - 50_000, pk + 50_000)
+    assert list(as_of_all(FIRST, ids)) == [pk]
+    assert list(lapses_all(FIRST + timedelta(300), ids)) == [pk]
+
+
+def test_states_filter_a_queryset():
+    due, dormant = put([YEARLY, replace(YEARLY, cadence=30)])
+    sql, params = states_sql(FIRST + timedelta(300), "i.kind = %s", ["commission"])
+    chosen = RawSQL(f"SELECT id FROM ({sql}) AS told WHERE state = %s", [*params, "due"])
+    assert list(Initiative.objects.filter(pk__in=chosen).values_list("pk", flat=True)) == [due]
+
+
+def test_answers_in_sql_are_the_answers_in_days():
+    pk = one(YEARLY)
+    sql, params = answers_sql(FIRST, "i.id = %s", [pk])
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
+    assert (row["id"], row["state"], row["due_on"]) == (pk, "active", FIRST.toordinal() + 365)
+
+
+def test_sums_stop_at_the_last_day_of_the_calendar():
+    facts = Facts(
+        "programme",
+        start=FIRST,
+        tracked_from=FIRST,
+        tracked_until=date.max,
+        cadence=2**31 - 1,
+        grace=2**31 - 1,
+        activities=((FIRST, True), (FIRST, False)),
+        suspensions=((date(9999, 12, 1), date.max),),
+    )
+    pk = one(facts)
+    for on in (FIRST, date(9999, 11, 30), date.max):
+        assert as_of_all(on)[pk] == as_of(facts, on)
+    assert as_of_all(FIRST)[pk].due_on == date.max
+    assert lapses_all(date.max) == {}
