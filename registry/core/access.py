@@ -85,6 +85,11 @@ class RecordQuerySet(models.QuerySet):
         return rows
 
 
+def sits_at_desk(user: Any, record: models.Model) -> bool:
+    """Say whether `user` sits at a desk of `record` in any role, and so sees its drafts and its history."""
+    return _sits(user, record, READERS)
+
+
 def may_edit(user: Any, record: models.Model) -> bool:
     """Say whether `user` may edit `record` (which need not be stored yet)."""
     return _sits(user, record, EDITORS)

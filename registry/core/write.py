@@ -19,9 +19,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
 
 from registry.core import access
@@ -157,16 +158,21 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
         memory = record.removing()
         for kind in (Citation, Comment, Confirmation, Document):
             kind.objects.about(record).delete()
-        try:
-            record.delete()
-        except ProtectedError as error:
-            held = ", ".join(sorted({f"{row._meta.verbose_name} “{row}”" for row in error.protected_objects})[:5])
-            raise ValidationError(
-                _("“%(record)s” cannot be deleted while these point to it: %(held)s. Delete or move them first.")
-                % {"record": record, "held": held}
-            ) from error
+        remove(record)
         record.removed(memory)
     return revision
+
+
+def remove(row: models.Model) -> None:
+    """Delete a row. Raises ValidationError that names what still points to it."""
+    try:
+        row.delete()
+    except ProtectedError as error:
+        held = ", ".join(sorted({f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects})[:5])
+        raise ValidationError(
+            _("“%(record)s” cannot be deleted while these point to it: %(held)s. Delete or move them first.")
+            % {"record": row, "held": held}
+        ) from error
 
 
 def erase(record: Record, *, by: Writer, why: str = "") -> None:
@@ -220,11 +226,19 @@ def _fields(row: models.Model, leave_out: str = "") -> dict[str, Any]:
 
 
 def content(record: Record) -> dict[str, Any]:
-    """Return every edited field of `record` and, under each name of its `ROWS`, the fields of its child rows."""
-    return _fields(record) | {
-        name: [_fields(row, _parent_of(record, name)) for row in getattr(record, name).order_by("pk")]
-        for name in record.ROWS
-    }
+    """Return every edited field of `record`, under each name of its `ROWS` its child rows, and its citations."""
+    return (
+        _fields(record)
+        | {
+            name: [_fields(row, _parent_of(record, name)) for row in getattr(record, name).order_by("pk")]
+            for name in record.ROWS
+        }
+        | {"citations": list(Citation.objects.about(record).order_by("pk").values(*CITED))}
+    )
+
+
+CITED = ("source", "field", "value", "locator")
+"""What a revision keeps of a citation: the fields that a person edits."""
 
 
 def _parent_of(record: Record, rows: str) -> str:
@@ -232,43 +246,91 @@ def _parent_of(record: Record, rows: str) -> str:
     return record._meta.get_field(rows).field.name
 
 
-def restore(revision: Revision, *, by: Writer, why: str = "") -> Record:
-    """Undo: set what a person edits back to `revision`, as a new write. A deleted record comes back as a draft."""
+# Undo --------------------------------------------------------------------------------------------------------------
+
+
+def as_it_was(revision: Revision) -> Record:
+    """Return the record with what a person edits as in `revision`, not saved; a new one where it was deleted.
+
+    Raises ValidationError where something it pointed to is gone, or where the record was erased for good.
+    """
+    if not revision.content:
+        raise ValidationError(_("This was erased for good and cannot be brought back. Enter it anew where need be."))
     model = apps.get_model(revision.model)
     record = model._base_manager.filter(ref=revision.ref).first() or model(ref=revision.ref)
+    _set(record, revision.content)
+    return record
+
+
+def restore(revision: Revision, *, by: Writer, why: str = "") -> Record:
+    """Undo: set what a person edits back to `revision`, as a new write. A deleted record comes back as a draft.
+
+    Raises PermissionDenied, or ValidationError where something it pointed to is gone.
+    """
     with transaction.atomic():
-        is_new = record._state.adding
-        fields = {field.name: field for field in edited_fields(model)}
-        stored = {name: value for name, value in revision.content.items() if name in fields}
-        links = {name: value for name, value in stored.items() if fields[name].many_to_many}
-        version = record.version
-        for name in stored.keys() - links.keys():
-            setattr(record, fields[name].attname, fields[name].to_python(stored[name]))
-        begin(record, by, version)
-        if is_new:
+        record = as_it_was(revision)
+        if begin(record, by):
             record.version = revision.version + 1
-        record.full_clean(exclude=[field.name for field in model._meta.fields if field.name not in stored])
+        edited = {field.name for field in edited_fields(type(record))} & revision.content.keys()
+        record.full_clean(exclude=[field.name for field in record._meta.fields if field.name not in edited])
         record.save()
-        for name, keys in links.items():
-            getattr(record, name).set(keys)
+        _set_links(record, revision.content)
         for name in record.ROWS:
-            _restore_rows(record, name, revision.content.get(name, []))
+            parent = _parent_of(record, name)
+            _restore_rows(getattr(record, name).all(), {parent: record}, revision.content.get(name, []))
+        if "citations" in revision.content:
+            about = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
+            _restore_rows(Citation.objects.about(record), about, revision.content["citations"], identity=CITED)
         finish(record, by, why, Revision.Kind.RESTORED)
     return record
 
 
-def _restore_rows(record: Record, name: str, rows: list[dict[str, Any]]) -> None:
-    manager = getattr(record, name)
-    manager.all().delete()
-    parent = _parent_of(record, name)
-    for stored in rows:
-        row = manager.model(**{parent: record})
-        links = {}
-        for field in edited_fields(manager.model):
-            if field.many_to_many:
-                links[field.name] = stored.get(field.name, [])
-            elif field.name in stored:
-                setattr(row, field.attname, field.to_python(stored[field.name]))
+def _set(row: models.Model, stored: dict[str, Any]) -> None:
+    for field in edited_fields(type(row)):
+        if field.many_to_many or field.name not in stored:
+            continue
+        value = field.to_python(stored[field.name])
+        if field.many_to_one and value is not None:
+            _check_target(field, value)
+        setattr(row, field.attname, value)
+
+
+def _check_target(field: models.ForeignKey, value: Any) -> None:
+    if not field.related_model._base_manager.filter(pk=value).exists():
+        raise ValidationError(
+            _("That version names number %(value)s under “%(field)s”, which is gone. Undo that deletion first.")
+            % {"value": value, "field": field.verbose_name}
+        )
+
+
+def _set_links(row: models.Model, stored: dict[str, Any]) -> None:
+    """Set the links; what they led to may have been deleted since, and then there is nothing to link."""
+    for field in edited_fields(type(row)):
+        if field.many_to_many and field.name in stored:
+            getattr(row, field.name).set(field.related_model._base_manager.filter(pk__in=stored[field.name]))
+
+
+def _identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
+    """Return the fields by which a child row is known among its siblings: its unique ones, else all it has."""
+    unique = [constraint.fields for constraint in model._meta.constraints if isinstance(constraint, UniqueConstraint)]
+    names = unique[0] if unique else [field.name for field in edited_fields(model)]
+    return tuple(name for name in names if name != parent)
+
+
+def _restore_rows(rows: models.QuerySet, owner: dict[str, Any], stored: list[dict], identity: tuple = ()) -> None:
+    """Make `rows` what `stored` says. One that is still there is changed in place: a commitment may point to it."""
+    model, parent = rows.model, next(iter(owner))
+    identity = identity or _identity(model, parent)
+    there: dict[str, list] = {}
+    for row in rows.order_by("pk"):
+        there.setdefault(repr([_fields(row, parent).get(name) for name in identity]), []).append(row)
+    kept = []
+    for fields in stored:
+        same = there.get(repr([fields.get(name) for name in identity]))
+        kept.append((same.pop(0) if same else model(**owner), fields))
+    for row in (row for left in there.values() for row in left):  # first: a new row may take its number
+        remove(row)
+    for row, fields in kept:
+        _set(row, fields)
         row.save()
-        for link, keys in links.items():
-            getattr(row, link).set(keys)
+        _set_links(row, fields)
