@@ -1,0 +1,751 @@
+"""Filters: one FilterSet per kind of record serves its page and its API.
+
+Strict in one place: a parameter or a value that is not known is an error that says what to write instead. A reference
+to a record that the user may not see is answered exactly like one that does not exist.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import django_filters
+from django import forms
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils.choices import CallableChoiceIterator
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registry.core import access, clock, dates, languages, vocabularies
+from registry.core.models import (
+    Citation,
+    Country,
+    Document,
+    Framework,
+    Indicator,
+    Pair,
+    Place,
+    Source,
+    Subject,
+    Term,
+)
+from registry.core.models.about import record_models
+
+ANY = gettext_lazy("any")
+MANY = gettext_lazy("Several are parted by commas.")
+
+
+class Problem(NamedTuple):
+    """What is wrong with one parameter: its name, the value given, and what to write instead."""
+
+    parameter: str
+    value: str
+    remedy: str
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return “ Did you mean “x”?” for the nearest of `known`, or ""."""
+    by_lower = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return " " + _("Did you mean “%(near)s”?") % {"near": by_lower[near[0]]} if near else ""
+
+
+def values_of(data: Any, name: str) -> list[str]:
+    """Return all values of a parameter, repeated or parted by commas, without empty ones."""
+    values = data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""]
+    return [part.strip() for value in values for part in str(value).split(",") if part.strip()]
+
+
+# Fields: how a value is read and what is said of a wrong one --------------------------------------------------------
+
+
+class ManySelect(forms.Select):
+    """A list to choose one of; several are chosen by address, and then all of them are shown as chosen."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return values_of(data, name)
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        self.allow_multiple_selected = len(value or ()) > 1
+        context = super().get_context(name, value, attrs)
+        if self.allow_multiple_selected:
+            context["widget"]["attrs"]["multiple"] = True
+        return context
+
+
+class ManyText(forms.TextInput):
+    """A line for one reference or several, parted by commas."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return values_of(data, name)
+
+    def format_value(self, value: Any) -> str | None:
+        return ",".join(value) if isinstance(value, list) else value
+
+
+class FilterField(forms.Field):
+    """One parameter. `many`: it may be repeated. `schema`: what the API's description says of one value."""
+
+    many = False
+    schema: dict[str, Any] = {"type": "string"}
+
+
+class ManyField(FilterField):
+    """Any number of values: a row matches if it has one of them."""
+
+    many = True
+
+
+class CodesField(ManyField):
+    """Codes of one list; `shown` is what a page offers, `known` also what may stand in an old address."""
+
+    widget = ManySelect
+
+    def __init__(self, *, shown: Callable[[], list[tuple[str, str]]], known: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.known = list(known)
+        self.schema = {"type": "string", "enum": self.known}
+        self.widget.choices = CallableChoiceIterator(lambda: [("", ANY), *shown()])
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        for code in value:
+            if code not in self.known:
+                raise ValidationError(
+                    _("“%(value)s” is not a code of this list.%(near)s Known: %(known)s."),
+                    code="unknown_value",
+                    params={
+                        "value": code,
+                        "near": did_you_mean(code, self.known),
+                        "known": ", ".join(self.known),
+                    },
+                )
+
+
+class CountriesField(ManyField):
+    """Codes of countries; a page offers those of the pairs that the user may see."""
+
+    widget = ManySelect
+    schema = {"type": "string", "pattern": "^[A-Z]{2}([A-Z]{2})?$"}
+
+    def __init__(self, *, user: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.user = user
+        self.widget.choices = CallableChoiceIterator(self._shown)
+
+    def _shown(self) -> list[tuple[str, Any]]:
+        sides = Pair.objects.visible_to(self.user).select_related("a", "b")
+        countries = {country for pair in sides for country in (pair.a, pair.b)}
+        offered = sorted(((country.pk, country.name) for country in countries), key=lambda c: languages.sort_key(c[1]))
+        return [("", ANY), *offered]
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        check_countries(value)
+
+
+class PairsField(ManyField):
+    """Pairs, each as two codes in either order; a page offers those that the user may see."""
+
+    widget = ManySelect
+    schema = {"type": "string", "examples": ["KG-TJ"]}
+
+    def __init__(self, *, user: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.user = user
+        self.widget.choices = CallableChoiceIterator(self._shown)
+
+    def _shown(self) -> list[tuple[str, Any]]:
+        pairs = Pair.objects.visible_to(self.user).select_related("a", "b")
+        return [("", ANY), *sorted(((p.ref, str(p)) for p in pairs), key=lambda p: languages.sort_key(p[1]))]
+
+    def to_python(self, value: list[str]) -> list[str]:
+        return ["-".join(sorted(pair.split("-"))) for pair in value or []]
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        for pair in value:
+            sides = pair.split("-")
+            if len(sides) != 2 or sides[0] == sides[1]:
+                raise ValidationError(
+                    _("“%(value)s” is not a pair. Write the codes of two countries, as KG-TJ."),
+                    code="unknown_value",
+                    params={"value": pair},
+                )
+            check_countries(sides)
+
+
+def check_countries(codes: list[str]) -> None:
+    """Raise ValidationError for the first of `codes` that is no country's."""
+    known = set(Country.objects.filter(pk__in=codes).values_list("pk", flat=True))
+    for code in codes:
+        if code not in known:
+            every = list(Country.objects.values_list("pk", flat=True))
+            raise ValidationError(
+                _("“%(value)s” is not the code of a country.%(near)s Write ISO 3166-1 letters, as KG."),
+                code="unknown_value",
+                params={"value": code, "near": did_you_mean(code, every)},
+            )
+
+
+class RefsField(ManyField):
+    """References of records that the user may see; cleans to their primary keys."""
+
+    widget = ManyText
+
+    def __init__(self, *, rows: QuerySet, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rows = rows
+
+    def clean(self, value: list[str]) -> list[Any]:
+        super().clean(value)
+        found = dict(self.rows.filter(ref__in=value or []).values_list("ref", "pk"))
+        for ref in value or []:
+            if ref not in found:
+                raise ValidationError(
+                    _("There is no %(kind)s “%(value)s” here. Check the reference."),
+                    code="unknown_value",
+                    params={"kind": self.rows.model._meta.verbose_name, "value": ref},
+                )
+        return list(found.values())
+
+
+class RecordsField(ManyField):
+    """References of visible records of any kind; cleans to (content type, primary key)."""
+
+    widget = ManyText
+
+    def __init__(self, *, user: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.user = user
+
+    def clean(self, value: list[str]) -> list[tuple[int, int]]:
+        super().clean(value)
+        found = records_called(value, self.user) if value else []
+        for ref in value or []:
+            if ref not in {name for name, _kind, _key in found}:
+                raise ValidationError(
+                    _("There is no record “%(value)s” here. Check the reference."),
+                    code="unknown_value",
+                    params={"value": ref},
+                )
+        return [(kind, key) for _name, kind, key in found]
+
+
+def records_called(refs: list[str], user: Any) -> list[tuple[str, int, int]]:
+    """Return (reference, content type, primary key) of visible records of any kind in one query."""
+    kinds = [model for model in record_models() if any(field.name == "id" for field in model._meta.fields)]
+    each = [
+        model.objects.visible_to(user)
+        .filter(ref__in=refs)
+        .order_by()
+        .values_list("ref", models.Value(ContentType.objects.get_for_model(model).pk), "pk")
+        for model in kinds
+    ]
+    return list(each[0].union(*each[1:], all=True))
+
+
+class BoundDayField(FilterField):
+    """A day, month or year as the bound of a range; cleans to its first day for `after`, its last for `before`."""
+
+    schema = {"type": "string", "pattern": r"^\d{4}(-\d\d(-\d\d)?)?$", "examples": ["2017", "2017-04-30"]}
+
+    def __init__(self, *, side: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.side = side
+        self.widget.attrs |= {"placeholder": "1994-01-10", "inputmode": "numeric", "size": 10}
+
+    def to_python(self, value: str | None) -> date | None:
+        if not (value or "").strip():
+            return None
+        if not re.fullmatch(r"[0-9-]+", value.strip()):
+            raise ValidationError(
+                _("“%(value)s” is not a day. Write a year, a month or a day as 1994, 1994-01 or 1994-01-10."),
+                code="unknown_value",
+                params={"value": value},
+            )
+        found = dates.parse(value)
+        return found.earliest if self.side == "after" else found.latest
+
+
+class DayField(FilterField):
+    """One exact day."""
+
+    schema = {"type": "string", "format": "date"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"placeholder": "1994-01-10", "inputmode": "numeric", "size": 10}
+
+    def to_python(self, value: str | None) -> date | None:
+        if not (value or "").strip():
+            return None
+        try:
+            if not re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip(), re.ASCII):
+                raise ValueError
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            raise ValidationError(
+                _("“%(value)s” is not a day of the calendar. Write it as 2026-11-22."),
+                code="unknown_value",
+                params={"value": value},
+            ) from None
+
+
+class TextField(FilterField):
+    """Words to search for, or a text to be met exactly."""
+
+    def to_python(self, value: str | None) -> str:
+        text = (value or "").strip()
+        if "\x00" in text:
+            raise ValidationError(
+                _("The text contains a null character. Leave it out."), code="unknown_value", params={"value": "\\0"}
+            )
+        return text
+
+
+# Filters: what a value does to the rows ----------------------------------------------------------------------------
+
+
+class RecordFilter(django_filters.Filter):
+    """A filter of a FilterSet below; `field_name` is the path to what it looks at."""
+
+    field_class = FilterField
+
+    @property
+    def user(self) -> Any:
+        return self.parent.user
+
+    def field_arguments(self) -> dict[str, Any]:
+        """Return what the field needs to know besides label and help text."""
+        return {}
+
+    @cached_property
+    def field(self) -> forms.Field:
+        return self.field_class(
+            label=self._label or capfirst(self.model._meta.get_field(self.field_name).verbose_name),
+            required=False,
+            help_text=self.extra.get("help_text", ""),
+            **self.field_arguments(),
+        )
+
+    def filter(self, rows: QuerySet, value: Any) -> QuerySet:
+        return self.chosen(rows, value) if value else rows
+
+    def chosen(self, rows: QuerySet, value: Any) -> QuerySet:
+        """Keep the rows for a value that was given: those that have one of the values at the path."""
+        return having(rows, self.field_name, value)
+
+
+def having(rows: QuerySet, path: str, values: Any) -> QuerySet:
+    """Keep the rows that have one of `values` at the end of `path`; each row once, however many it has."""
+    condition = Q(**{f"{path}__in": values})
+    if rows.model._meta.get_field(path.split("__")[0]).many_to_many:
+        condition = Q(pk__in=rows.model._base_manager.filter(condition).values("pk"))
+    return rows.filter(condition)
+
+
+class Search(RecordFilter):
+    """Words in any script, all of which must be found."""
+
+    field_class = TextField
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", gettext_lazy("Search"))
+        kwargs.setdefault("help_text", gettext_lazy("Words in any script; all must be found."))
+        super().__init__(**kwargs)
+
+    def chosen(self, rows: Any, value: str) -> QuerySet:
+        return rows.search(value)
+
+
+class Exactly(RecordFilter):
+    """A text that must be met exactly."""
+
+    field_class = TextField
+
+    def chosen(self, rows: QuerySet, value: str) -> QuerySet:
+        return rows.filter(**{self.field_name: value})
+
+
+class Codes(RecordFilter):
+    """Codes of a vocabulary in a column."""
+
+    field_class = CodesField
+
+    def __init__(self, vocabulary: str, field_name: str | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", MANY)
+        super().__init__(field_name=field_name, **kwargs)
+        self.vocabulary = vocabulary
+
+    def field_arguments(self) -> dict[str, Any]:
+        known = vocabularies.lists()[self.vocabulary]
+        shown = [code for code, term in known.items() if not term.get("retired")]
+        return {
+            "known": known,
+            "shown": lambda: [(code, vocabularies.label(self.vocabulary, code)) for code in shown],
+        }
+
+
+class Terms(Codes):
+    """Codes of a vocabulary behind a many-to-many link to terms."""
+
+    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+        return having(rows, self.field_name, Term.objects.filter(vocabulary=self.vocabulary, code__in=value))
+
+
+class Choices(RecordFilter):
+    """Values of a TextChoices in a column."""
+
+    field_class = CodesField
+
+    def __init__(self, choices: Any, field_name: str | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", MANY)
+        super().__init__(field_name=field_name, **kwargs)
+        self.choices = choices
+
+    def field_arguments(self) -> dict[str, Any]:
+        return {"known": [value for value, _label in self.choices], "shown": lambda: list(self.choices)}
+
+
+class YesNo(Choices):
+    """Whether the rows fulfil the condition that `condition()` returns."""
+
+    def __init__(self, condition: Callable[[], Q], **kwargs: Any) -> None:
+        super().__init__([("YES", gettext_lazy("yes")), ("NO", gettext_lazy("no"))], **{"help_text": "", **kwargs})
+        self.condition = condition
+
+    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+        if len(set(value)) == 2:
+            return rows
+        matching = rows.model._base_manager.filter(self.condition()).values("pk")
+        return rows.filter(pk__in=matching) if value == ["YES"] else rows.exclude(pk__in=matching)
+
+
+class Refs(RecordFilter):
+    """References of visible records of one kind, to which a foreign key or a link of the row points."""
+
+    field_class = RefsField
+
+    def __init__(self, kind: type[models.Model], field_name: str | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("label", kind._meta.verbose_name)
+        kwargs.setdefault("help_text", gettext_lazy("References as they stand in addresses, parted by commas."))
+        super().__init__(field_name=field_name, **kwargs)
+        self.kind = kind
+
+    def field_arguments(self) -> dict[str, Any]:
+        return {"rows": self.kind.objects.visible_to(self.user)}
+
+
+class Pairs(RecordFilter):
+    """Pairs in either order; `field_name` is the path to the pair, "" for the pair itself."""
+
+    field_class = PairsField
+
+    def __init__(self, field_name: str = "pair", **kwargs: Any) -> None:
+        kwargs.setdefault("label", gettext_lazy("Pair"))
+        kwargs.setdefault("help_text", gettext_lazy("Two country codes in either order, as KG-TJ."))
+        super().__init__(field_name=field_name, **kwargs)
+
+    def field_arguments(self) -> dict[str, Any]:
+        return {"user": self.user}
+
+
+class Countries(RecordFilter):
+    """Countries that are either side of the pair at the path `field_name`."""
+
+    field_class = CountriesField
+
+    def __init__(self, field_name: str = "pair", **kwargs: Any) -> None:
+        kwargs.setdefault("label", gettext_lazy("Country"))
+        kwargs.setdefault("help_text", gettext_lazy("Codes of countries, as KG; either side of a pair."))
+        super().__init__(field_name=field_name, **kwargs)
+
+    def field_arguments(self) -> dict[str, Any]:
+        return {"user": self.user}
+
+    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+        path = f"{self.field_name}__" if self.field_name else ""
+        return rows.filter(Q(**{f"{path}a__in": value}) | Q(**{f"{path}b__in": value}))
+
+
+class OneCountry(Countries):
+    """The one country of a row, at the path `field_name`."""
+
+    def __init__(self, field_name: str = "country", **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", gettext_lazy("Codes of countries, as KG."))
+        super().__init__(field_name, **kwargs)
+
+    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+        return having(rows, self.field_name, value)
+
+
+class Bound(RecordFilter):
+    """One end of a range of days.
+
+    A loose date belongs to a range as soon as it may lie in it: `after` compares its latest possible day, `before`
+    its earliest. So no row that could be meant is lost; rows without a date are in no range.
+    """
+
+    field_class = BoundDayField
+
+    def __init__(self, column: str, side: str, *, fuzzy: bool = True, ordinal: bool = False, **kwargs: Any) -> None:
+        bound = {"after": "latest", "before": "earliest"}[side]
+        super().__init__(field_name=f"{column}_{bound}" if fuzzy else column, **kwargs)
+        self.side, self.ordinal = side, ordinal
+
+    def field_arguments(self) -> dict[str, Any]:
+        return {"side": self.side}
+
+    def chosen(self, rows: QuerySet, value: date) -> QuerySet:
+        lookup = "gte" if self.side == "after" else "lte"
+        return rows.filter(**{f"{self.field_name}__{lookup}": value.toordinal() if self.ordinal else value})
+
+
+def between(column: str, label_after: Any, label_before: Any, **kwargs: Any) -> tuple[Bound, Bound]:
+    """Return the two ends of the range of days over `column` (a fuzzy date, unless `fuzzy=False`)."""
+    after = gettext_lazy("This day or later. A date known only by year or month counts if it may lie there.")
+    before = gettext_lazy("This day or earlier. A date known only by year or month counts if it may lie there.")
+    return (
+        Bound(column, "after", label=label_after, help_text=after, **kwargs),
+        Bound(column, "before", label=label_before, help_text=before, **kwargs),
+    )
+
+
+class CitedFrom(RecordFilter):
+    """Records for which a citation names one of these sources."""
+
+    field_class = RefsField
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", gettext_lazy("Source"))
+        kwargs.setdefault("help_text", gettext_lazy("References of sources that are cited for the record."))
+        super().__init__(**kwargs)
+
+    def field_arguments(self) -> dict[str, Any]:
+        return {"rows": Source.objects.visible_to(self.user)}
+
+    def chosen(self, rows: QuerySet, value: list[Any]) -> QuerySet:
+        kinds = [kind for kind in record_models() if issubclass(kind, rows.model)]
+        types = [content_type.pk for content_type in ContentType.objects.get_for_models(*kinds).values()]
+        cited = Citation.objects.filter(content_type__in=types, source__in=value)
+        return rows.filter(pk__in=cited.values("object_id"))
+
+
+class AboutRecord(RecordFilter):
+    """Attachments of these records, of whatever kind."""
+
+    field_class = RecordsField
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", gettext_lazy("Record"))
+        kwargs.setdefault("help_text", gettext_lazy("References of records of any kind."))
+        super().__init__(**kwargs)
+
+    def field_arguments(self) -> dict[str, Any]:
+        return {"user": self.user}
+
+    def chosen(self, rows: QuerySet, value: list[tuple[int, int]]) -> QuerySet:
+        condition = Q(pk__in=[])
+        for content_type, key in value:
+            condition |= Q(content_type=content_type, object_id=key)
+        return rows.filter(condition)
+
+
+# The FilterSet ------------------------------------------------------------------------------------------------------
+
+
+class StrictForm(forms.Form):
+    """Refuses parameters that are not known, and single values given twice. `also`: read by somebody else."""
+
+    also: Iterable[str] = ()
+
+    def clean(self) -> dict[str, Any]:
+        known = [*self.fields, *self.also]
+        for name in self.data:
+            if name not in known:
+                self.add_error(None, unknown_parameter(name, self.data.get(name), known))
+            elif name in self.fields and not self.fields[name].many and len(self._given(name)) > 1:
+                message = _("It is given more than once. Give it once.")
+                self.add_error(name, ValidationError(message, params={"value": ",".join(self._given(name))}))
+        return self.cleaned_data
+
+    def _given(self, name: str) -> list[str]:
+        return self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data[name]]
+
+
+def unknown_parameter(name: str, value: Any, known: Iterable[str]) -> ValidationError:
+    """Return the error for a parameter that does not exist."""
+    known = sorted(known)
+    return ValidationError(
+        _("There is no parameter “%(parameter)s” here.%(near)s Known: %(known)s."),
+        code="unknown_parameter",
+        params={
+            "parameter": name,
+            "value": value,
+            "near": did_you_mean(name, known),
+            "known": ", ".join(known),
+        },
+    )
+
+
+class RecordFilterSet(django_filters.FilterSet):
+    """Filters of one kind of record, for the user of `request` (nobody, where there is none).
+
+    `also` names the parameters that page or API read by themselves. Without `queryset`: all the user may see. Where
+    anything is wrong no row is chosen, and `problems` says what.
+    """
+
+    def __init__(
+        self, data: Any = None, queryset: QuerySet | None = None, *, request: Any = None, also: Iterable[str] = ()
+    ) -> None:
+        self.user = getattr(request, "user", access.NOBODY)
+        self.also = tuple(also)
+        if queryset is None:
+            queryset = self._meta.model.objects.visible_to(self.user)
+        super().__init__(data, queryset, request=request)
+
+    def get_form_class(self) -> type[StrictForm]:
+        return type(f"{type(self).__name__}Form", (StrictForm,), {name: f.field for name, f in self.filters.items()})
+
+    @property
+    def form(self) -> StrictForm:
+        form = super().form
+        form.also = self.also
+        return form
+
+    @property
+    def qs(self) -> QuerySet:
+        if self.is_bound and not self.form.is_valid():
+            return self.queryset.none()
+        return super().qs
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong with the parameters."""
+        found = []
+        for name, errors in self.form.errors.as_data().items() if self.is_bound else ():
+            for error in errors:
+                params = error.params or {}
+                value = params.get("value", ",".join(values_of(self.form.data, name)))
+                found.append(Problem(params.get("parameter", name), str(value), " ".join(error.messages)))
+        return found
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day for which states are asked: the parameter `as_of`, or today."""
+        chosen = self.form.cleaned_data.get("as_of") if self.is_valid() else None
+        return chosen or clock.today()
+
+
+def by_visibility() -> Codes:
+    """Return the filter by visibility; the rows are never more than the user may see."""
+    return Codes("visibility", "visibility", label=gettext_lazy("Visibility"))
+
+
+# The kinds of the common ground ------------------------------------------------------------------------------------
+
+
+class CountryFilterSet(RecordFilterSet):
+    region = Exactly(field_name="region")
+
+    class Meta:
+        model = Country
+        fields: list[str] = []
+
+
+class PairFilterSet(RecordFilterSet):
+    q = Search()
+    country = Countries("")
+    pair = Pairs("ref")
+    tracking_basis = Codes("tracking_basis", "tracking_basis")
+
+    class Meta:
+        model = Pair
+        fields: list[str] = []
+
+
+class TermFilterSet(RecordFilterSet):
+    vocabulary = Choices([(name, name) for name in vocabularies.lists()], "vocabulary")
+
+    class Meta:
+        model = Term
+        fields: list[str] = []
+
+
+class SubjectFilterSet(RecordFilterSet):
+    q = Search()
+
+    class Meta:
+        model = Subject
+        fields: list[str] = []
+
+
+class PlaceFilterSet(RecordFilterSet):
+    q = Search()
+    country = OneCountry()
+    border_of = Pairs("border_of", label=gettext_lazy("Border region of"))
+
+    class Meta:
+        model = Place
+        fields: list[str] = []
+
+
+class SourceFilterSet(RecordFilterSet):
+    q = Search()
+    kind = Codes("source_kind", "kind")
+    language = Exactly(field_name="language")
+    dated_after, dated_before = between("date", gettext_lazy("Dated from"), gettext_lazy("Dated until"))
+    visibility = by_visibility()
+
+    class Meta:
+        model = Source
+        fields: list[str] = []
+
+
+class FrameworkFilterSet(RecordFilterSet):
+    q = Search()
+    country = OneCountry()
+
+    class Meta:
+        model = Framework
+        fields: list[str] = []
+
+
+class IndicatorFilterSet(RecordFilterSet):
+    q = Search()
+    pair = Pairs()
+    country = Countries()
+    dated_after, dated_before = between("date", gettext_lazy("Dated from"), gettext_lazy("Dated until"))
+    source = Refs(Source, "source")
+
+    class Meta:
+        model = Indicator
+        fields: list[str] = []
+
+
+class CitationFilterSet(RecordFilterSet):
+    record = AboutRecord()
+    source = Refs(Source, "source")
+    field = Exactly(field_name="field", help_text=gettext_lazy("Name of the field that the source supports."))
+
+    class Meta:
+        model = Citation
+        fields: list[str] = []
+
+
+class DocumentFilterSet(RecordFilterSet):
+    record = AboutRecord()
+    kind = Codes("document_kind", "kind")
+    language = Exactly(field_name="language")
+    visibility = by_visibility()
+
+    class Meta:
+        model = Document
+        fields: list[str] = []
