@@ -19,7 +19,7 @@ from continuity import rules
 from continuity.models import Activity, ActivityEntry, Initiative, Lapse, Suspension
 from registry.core import clock
 from registry.core.access import PUBLISHED
-from registry.core.models import Pair
+from registry.core.models import Pair, Record, Source
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,11 @@ class Worry:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One kind of record that shows activity: how to find what it shows, and the path from it to its initiative."""
+    """One kind of record that shows activity: how to find what it shows, the path to its initiative, its model."""
 
     activities: Callable[..., Iterable[Report]]
     of: str
+    model: type[Record]
 
 
 EVIDENCE: dict[str, Evidence] = {}
@@ -61,13 +62,13 @@ CONCERNS: dict[str, Callable[[date], Iterable[Worry]]] = {}
 _deferred: ContextVar[set[int] | None] = ContextVar("deferred", default=None)
 
 
-def register(kind: str, activities: Callable[..., Iterable[Report]], of: str) -> None:
+def register(kind: str, activities: Callable[..., Iterable[Report]], of: str, model: type[Record]) -> None:
     """Make `kind` known as evidence; called in `AppConfig.ready`.
 
     `activities(**where)` yields what each such record shows, `where` narrowing the records as a filter does; `of` is
-    the path from the record to the initiative it is an activity of.
+    the path from the record to the initiative it is an activity of; `model` is the kind of record itself.
     """
-    EVIDENCE[kind] = Evidence(activities, of)
+    EVIDENCE[kind] = Evidence(activities, of, model)
 
 
 def register_concern(kind: str, worries: Callable[[date], Iterable[Worry]]) -> None:
@@ -82,13 +83,17 @@ def record_activity(kind: str, evidence_id: int) -> None:
     """Take up what the record now shows, which may be nothing any more."""
     with transaction.atomic():
         rows = Activity.objects.filter(evidence_kind=kind, evidence_id=evidence_id)
-        refresh(_enter(kind, EVIDENCE[kind].activities(pk=evidence_id), rows))
+        reports = list(EVIDENCE[kind].activities(pk=evidence_id))
+        hold([*(report.initiative_id for report in reports), *rows.values_list("initiative_id", flat=True)])
+        refresh(_enter(kind, reports, rows))
 
 
 def forget_activity(kind: str, evidence_id: int) -> None:
     """The opposite of `record_activity`: the record is gone."""
     with transaction.atomic():
-        refresh(_enter(kind, (), Activity.objects.filter(evidence_kind=kind, evidence_id=evidence_id)))
+        rows = Activity.objects.filter(evidence_kind=kind, evidence_id=evidence_id)
+        hold(rows.values_list("initiative_id", flat=True))
+        refresh(_enter(kind, (), rows))
 
 
 def initiative_written(initiative: Initiative) -> None:
@@ -97,6 +102,15 @@ def initiative_written(initiative: Initiative) -> None:
     with transaction.atomic():
         moved = _enter_all(family)
         refresh(family | moved)
+
+
+def source_written(source: Source) -> None:
+    """Take up a source that may have become public or ceased to be: of the entries by hand that rest on it."""
+    with transaction.atomic():
+        entries = dict(source.activity_entries.values_list("pk", "initiative_id"))
+        hold(entries.values())
+        rows = Activity.objects.filter(evidence_kind="entry", evidence_id__in=entries)
+        refresh(_enter("entry", entry_activities(source=source), rows))
 
 
 def pair_written(pair: Pair) -> None:
@@ -121,6 +135,10 @@ def rebuild() -> int:
     drifted: set[int] = set()
     with transaction.atomic():
         ids = list(Initiative.objects.order_by("pk").values_list("pk", flat=True))
+        lock(ids)
+        unknown = Activity.objects.exclude(evidence_kind__in=EVIDENCE)
+        drifted |= set(unknown.values_list("initiative_id", flat=True))
+        unknown.delete()
         drifted |= _enter_all(None)
         drifted |= refresh(ids)
     return len(drifted)
@@ -135,6 +153,17 @@ def below(ids: Iterable[int]) -> set[int]:
     level = set(ids)
     while level:
         level = set(Initiative.objects.filter(parent__in=level).values_list("pk", flat=True)) - found
+        found |= level
+    return found
+
+
+def above(ids: Iterable[int]) -> set[int]:
+    """Return the initiatives that stand over these, at any distance."""
+    found: set[int] = set()
+    level = set(ids)
+    while level:
+        parents = Initiative.objects.filter(children__in=level).values_list("pk", flat=True)
+        level = set(parents) - found
         found |= level
     return found
 
@@ -167,18 +196,19 @@ def _enter_all(initiatives: set[int] | None) -> set[int]:
 
 def _enter(kind: str, reports: Iterable[Report], rows: Any) -> set[int]:
     """Make the ledger rows `rows` what `reports` say. Return the initiatives for which something has changed."""
-    above: dict[int, list[int]] = {}
+    counted: dict[int, list[int]] = {}
     wanted: dict[tuple[int, int], tuple[int, bool, int]] = {}
     for report in reports:
         origin = report.initiative_id
-        if origin not in above:
-            above[origin] = counts_for(origin)
-        for initiative_id in above[origin]:
+        if origin not in counted:
+            counted[origin] = counts_for(origin)
+        for initiative_id in counted[origin]:
             wanted[initiative_id, report.evidence_id] = (report.day.toordinal(), report.substantive, origin)
     stored = {(row.initiative_id, row.evidence_id): (row.pk, (row.day, row.substantive, row.origin_id)) for row in rows}
-    lock({key[0] for key in wanted.keys() ^ stored.keys()})
     stale = [pk for key, (pk, entry) in stored.items() if wanted.get(key) != entry]
     fresh = {key: entry for key, entry in wanted.items() if key not in stored or stored[key][1] != entry}
+    gone = {key[0] for key, (pk, _entry) in stored.items() if pk in set(stale)}
+    changed = gone | {key[0] for key in fresh}
     Activity.objects.filter(pk__in=stale).delete()
     Activity.objects.bulk_create(
         [
@@ -194,8 +224,7 @@ def _enter(kind: str, reports: Iterable[Report], rows: Any) -> set[int]:
         ],
         batch_size=1000,
     )
-    gone = {key[0] for key, (pk, _entry) in stored.items() if pk in set(stale)}
-    return gone | {key[0] for key in fresh}
+    return changed
 
 
 def entry_activities(**where: Any) -> Iterator[Report]:
@@ -205,13 +234,34 @@ def entry_activities(**where: Any) -> Iterator[Report]:
         yield Report(entry.initiative_id, day, entry.substantive, entry.pk)
 
 
-register("entry", entry_activities, of="initiative")
+register("entry", entry_activities, of="initiative", model=ActivityEntry)
 
 
 def lock(ids: Iterable[int]) -> None:
-    """Hold these initiatives, in id order, until the transaction ends (SQLite holds the whole database anyway)."""
-    held = Initiative.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    """Hold these initiatives, in id order, until the transaction ends (SQLite holds the whole database anyway).
+
+    Not against foreign keys (`no_key`): whoever has stored an event of an initiative holds its key, and two who did so
+    would each wait for the other.
+    """
+    held = Initiative.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
     list(held.values_list("pk", flat=True))
+
+
+def hold(ids: Iterable[int]) -> None:
+    """Lock these initiatives and all above them before anything is read of them: what is public may be changing."""
+    ids = set(ids)
+    lock(ids | above(ids))
+
+
+def hold_family(initiative: Initiative) -> None:
+    """Lock an initiative with all above and below it: its own row first would cross those who come from above.
+
+    First its pair, whose tracking days it may inherit.
+    """
+    list(Pair.objects.select_for_update(no_key=True).filter(pk=initiative.pair_id).values_list("pk", flat=True))
+    stored = Initiative.objects.filter(pk=initiative.pk).values_list("parent_id", flat=True)
+    tops = {initiative.pk, initiative.parent_id, *stored} - {None}
+    lock({*tops, *above(tops), *below(tops)})
 
 
 # The stored results ------------------------------------------------------------------------------------------------
@@ -326,23 +376,21 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
         left = stored[pk]
         for run in runs:
             row = _same(run, left)
-            if row is not None:
-                left.remove(row)
-            else:
-                row = Lapse(initiative_id=pk)
             values = {"began_on": run.began_on, "ended_on": run.ended_on, "ended_by": run.ended_by, "void": False}
-            if row.pk is None or any(getattr(row, name) != value for name, value in values.items()):
-                for name, value in values.items():
-                    setattr(row, name, value)
-                row.save()
+            if row is None:
+                Lapse(initiative_id=pk, **values).save()
+                changed.add(pk)
+                continue
+            left.remove(row)
+            if any(getattr(row, name) != value for name, value in values.items()):
+                # only these columns: somebody may be writing the cause at this moment
+                Lapse.objects.filter(pk=row.pk).update(**values)
                 changed.add(pk)
         for row in left:
-            if not (row.cause or row.note or row.source_id):
-                row.delete()
-                changed.add(pk)
-            elif not row.void:
-                row.void = True
-                row.save(update_fields=["void"])
+            bare, _by_kind = Lapse.objects.filter(pk=row.pk, cause="", note="", source=None).delete()
+            if not bare and not row.void:
+                Lapse.objects.filter(pk=row.pk).update(void=True)
+            if bare or not row.void:
                 changed.add(pk)
     return changed
 

@@ -7,11 +7,14 @@ class EventsConfig(AppConfig):
     verbose_name = _("Programmes and events")
 
     def ready(self) -> None:
+        from agreements.models import Commitment
         from continuity import door
         from events import reports
-        from events.models import Event
+        from events.models import Event, Output
         from registry.core.models import Pair
 
-        door.register("event", reports.event_activities, of="initiative")
+        door.register("event", reports.event_activities, of="initiative", model=Event)
         door.register_concern("unreported", reports.unreported_events)
-        Pair.publishers.append(lambda user: Event.objects.visible_to(user).values("pair"))
+        for model in (Event, Output):
+            Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
+        Commitment.meetings.append(reports.promised)

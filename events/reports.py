@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from agreements.models.commission import HELD, activity_day
 from continuity import door
@@ -17,6 +17,12 @@ def event_activities(**where: Any) -> Iterator[door.Report]:
     rows = Event.objects.filter(outcome__in=HELD, visibility=PUBLISHED, initiative__isnull=False, **where)
     for event in rows.exclude(started_on=""):
         yield door.Report(event.initiative_id, activity_day(event), event.outcome != "HELD_DOWNGRADED", event.pk)
+
+
+def promised(user: Any) -> QuerySet:
+    """Return the commitments made at events that `user` may see; at any event where `user` is None."""
+    events = Event.objects.all() if user is None else Event.objects.visible_to(user)
+    return events.filter(promises__isnull=False).values("promises")
 
 
 def unreported(today: date) -> Q:

@@ -21,8 +21,9 @@ ENDED_STATUSES = ("EXPIRED", "TERMINATED", "SUPERSEDED", "NEVER_IN_FORCE")
 class Agreement(Initiative):
     """One agreement of one pair. Its start is the day of signature."""
 
-    ROWS = (*Initiative.ROWS, "registrations", "actions", "articles")
-    DERIVED = Initiative.DERIVED | {"started_on", "suspensions"}
+    ROWS = ("participations", "registrations", "actions", "articles")  # its suspensions follow from the actions
+    DERIVED = Initiative.DERIVED | {"started_on"}
+    PAST = ("signed_on",)
 
     type = VocabularyField("agreement_type", verbose_name=_("type"), help_text=_("By its form."))
     declared_status = VocabularyField(

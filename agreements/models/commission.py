@@ -166,9 +166,14 @@ class Session(Visible):
         self.sort_day = sort_day(self)
         super().save(*args, **kwargs)
 
+    def past_dates(self) -> tuple[str, ...]:
+        return ("reported_on", "started_on") if self.outcome in HELD else ("reported_on",)
+
     def written(self) -> None:
         from continuity import door
 
+        # the items of the agenda are child rows, saved after the session itself, and search finds them
+        self.save(update_fields={"folded"})
         door.record_activity("session", self.pk)
 
     def removing(self) -> Any:
@@ -221,18 +226,8 @@ HELD = ("HELD", "HELD_DOWNGRADED", "MOVED_ONLINE")
 
 
 def clean_held(errors: dict[str, list], record: Any) -> None:
-    """Add to `errors` what contradicts itself in the dates and outcome of a session or an event."""
+    """Add to `errors` what contradicts itself in the dates of a session or an event."""
     check_order(errors, record, "started_on", "ended_on")
-    if record.started_on and record.outcome in HELD:
-        from registry.core import clock
-
-        if clock.is_future(dates.parse(record.started_on).earliest):
-            errors.setdefault("started_on", []).append(
-                ValidationError(
-                    _("“%(value)s” lies in the future, so it cannot have been held. Choose “Planned” or mend the day."),
-                    params={"value": record.started_on},
-                )
-            )
     if record.reported_on and record.started_on and record.reported_on < dates.parse(record.started_on).earliest:
         errors.setdefault("reported_on", []).append(
             ValidationError(

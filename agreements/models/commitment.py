@@ -23,6 +23,11 @@ class Commitment(Record):
     """One promise of one pair, from an article, a session's decision or a meeting. Fulfilling it moves no clock."""
 
     DERIVED = Record.DERIVED | {"sort_day"}
+    PAST = ("promised_on",)
+
+    meetings: list[Any] = []
+    """Functions (user or None for all) → queryset of commitments made at meetings that the user may see: a promise
+    made only at meetings is seen with one of them. Filled in `AppConfig.ready`."""
 
     pair = models.ForeignKey(
         Pair, verbose_name=_("pair"), on_delete=models.PROTECT, related_name="commitments", help_text=_("Whose.")
@@ -95,13 +100,16 @@ class Commitment(Record):
 
     @classmethod
     def visible_q(cls, user: Any) -> models.Q:
-        """Seen with the session or article it comes from; one of neither is seen by everyone."""
+        """Seen with the session, the article or the meeting it comes from; one of none of them with its pair."""
         if access.is_registrar(user):
             return models.Q()
-        sessions = Session.objects.visible_to(user).values("pk")
-        return (models.Q(session=None) | models.Q(session__in=sessions)) & (
-            models.Q(article=None) | access.seen(user, owner="article__agreement__", desk="pair")
-        )
+        by_session = models.Q(session__in=Session.objects.visible_to(user).values("pk"))
+        by_article = models.Q(article__isnull=False) & access.seen(user, owner="article__agreement__", desk="pair")
+        by_meeting, by_pair = models.Q(pk__in=[]), models.Q(pair__in=Pair.objects.visible_to(user).values("pk"))
+        for made_at in cls.meetings:
+            by_meeting |= models.Q(pk__in=made_at(user))
+            by_pair &= ~models.Q(pk__in=made_at(None))
+        return by_session | by_article | models.Q(session=None, article=None) & (by_meeting | by_pair)
 
     def clean(self) -> None:
         errors: dict[str, list] = {}

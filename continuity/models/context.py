@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from registry.core import dates, languages
+from registry.core import access, dates, languages
 from registry.core.dates import NOT_ON_FILE, BoundField, FuzzyDateField, check_order
 from registry.core.models import Pair, Place, Record, Titled, Visible
 from registry.core.vocabularies import VocabularyField
@@ -42,6 +42,8 @@ class Dated(models.Model):
 
 class TensionEpisode(Titled, Dated, Visible):
     """One dated episode of tension of one pair. It belongs to a pair and a time; no country is ever labelled."""
+
+    PAST = ("started_on",)
 
     pair = models.ForeignKey(
         Pair, verbose_name=_("pair"), on_delete=models.PROTECT, related_name="episodes", help_text=_("Between whom.")
@@ -86,6 +88,8 @@ class TensionEpisode(Titled, Dated, Visible):
 class Milestone(Titled, Dated, Record):
     """One step of a pair towards each other: a visit, a reopening, an agreement to resume."""
 
+    PAST = ("started_on",)
+
     pair = models.ForeignKey(
         Pair, verbose_name=_("pair"), on_delete=models.PROTECT, related_name="milestones", help_text=_("Between whom.")
     )
@@ -104,6 +108,11 @@ class Milestone(Titled, Dated, Record):
         verbose_name = _("milestone")
         ordering = ["-sort_day", "-id"]
         indexes = [models.Index(fields=["pair", "-sort_day", "-id"])]
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        """Seen with its pair."""
+        return models.Q() if access.is_registrar(user) else models.Q(pair__in=Pair.objects.visible_to(user))
 
     def search_words(self) -> list[str]:
         return [self.ref, self.title, *self.titles.values()]

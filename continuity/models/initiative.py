@@ -250,6 +250,11 @@ class Initiative(Titled, Visible):
             } - {"id", "initiative_ptr"}
         super().save(*args, **kwargs)
 
+    def hold(self) -> None:
+        from continuity import door
+
+        door.hold_family(self)
+
     def written(self) -> None:
         from continuity import door
 

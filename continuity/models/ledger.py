@@ -55,9 +55,10 @@ class ActivityEntry(Record):
     """One activity entered by hand with its source, where it is neither a session nor an event nor a signature."""
 
     PAIR = DESK = "initiative__pair"
+    PAST = ("started_on", "reported_on")
 
     initiative = models.ForeignKey(
-        Initiative, on_delete=models.CASCADE, related_name="entries", help_text=_("Which initiative was active.")
+        Initiative, on_delete=models.PROTECT, related_name="entries", help_text=_("Which initiative was active.")
     )
     what = models.CharField(_("what"), max_length=300, help_text=_("What was done."))
     started_on = FuzzyDateField(
@@ -79,6 +80,17 @@ class ActivityEntry(Record):
     @classmethod
     def visible_q(cls, user: Any) -> models.Q:
         return access.seen(user, owner="initiative__", desk="pair")
+
+    def clean(self) -> None:
+        if self.reported_on and self.started_on and self.reported_on < dates.parse(self.started_on).earliest:
+            raise ValidationError(
+                {
+                    "reported_on": ValidationError(
+                        _("It lies before “%(value)s”, the day it began. Correct either day."),
+                        params={"value": self.started_on},
+                    )
+                }
+            )
 
     def search_words(self) -> list[str]:
         return [self.ref, self.what]
@@ -185,6 +197,12 @@ class Lapse(Record):
                 condition=models.Q(ended_on=None) | models.Q(ended_on__gt=models.F("began_on")), name="lapse_in_order"
             ),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            # the days may have been computed anew since this row was read; never write them back
+            kwargs["update_fields"] = {"version", "note", "cause", "source"}
+        super().save(*args, **kwargs)
 
     @classmethod
     def visible_q(cls, user: Any) -> models.Q:

@@ -178,6 +178,9 @@ class Event(Titled, Visible):
         self.sort_day = sort_day(self)
         super().save(*args, **kwargs)
 
+    def past_dates(self) -> tuple[str, ...]:
+        return ("reported_on", "started_on") if self.is_held else ("reported_on",)
+
     def written(self) -> None:
         from continuity import door
 

@@ -20,6 +20,7 @@ class Output(Titled, Visible):
 
     ROWS = ("stances",)
     DERIVED = Visible.DERIVED | {"sort_day"}
+    PAST = ("published_on",)
 
     pair = models.ForeignKey(
         Pair, verbose_name=_("pair"), on_delete=models.PROTECT, related_name="outputs", help_text=_("Between whom.")
@@ -92,6 +93,7 @@ class Fulfilment(Record):
     """One promise kept: ties a commitment to exactly one event or initiative. It never moves a clock."""
 
     PAIR = DESK = "commitment__pair"
+    PAST = ("fulfilled_on",)
 
     commitment = models.ForeignKey(
         Commitment, on_delete=models.PROTECT, related_name="fulfilments", help_text=_("The promise.")

@@ -40,10 +40,10 @@ def parse(text: str) -> FuzzyDate:
         if found is None:
             raise ValueError(text)
         year, month, day = (int(found[part]) if found[part] else None for part in ("year", "month", "day"))
-        if day:
+        if day is not None:
             first = last = date(year, month, day)
             precision = "day"
-        elif month:
+        elif month is not None:
             first, last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
             precision = "month"
         else:

@@ -5,6 +5,7 @@
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -21,7 +22,8 @@ LETTERS = str.maketrans(
 
 def fold(text: str) -> str:
     """Return `text` as lower-case ASCII words parted by single spaces: “Наврўз” → “navroz”."""
-    plain = anyascii(text.lower().translate(LETTERS)).lower().translate(LETTERS)
+    composed = unicodedata.normalize("NFC", text).lower()  # else a ў typed as у and a breve would be another letter
+    plain = anyascii(composed.translate(LETTERS)).lower().translate(LETTERS)
     return " ".join(re.findall(r"[a-z0-9]+", plain))
 
 
@@ -52,5 +54,5 @@ def asked(query: str) -> list[str]:
     """Return the words that must all be contained in `folded` for a record to match `query`."""
     folded = f" {fold(query)} "
     for form, canonical in aliases():
-        folded = folded.replace(f" {form} ", f" {canonical} ")
+        folded = re.sub(f"(?<= ){re.escape(form)}(?= )", canonical, folded)
     return folded.split()

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils.translation import gettext
 
@@ -16,8 +17,12 @@ from django.utils.translation import gettext
 @cache
 def lists() -> dict[str, dict[str, dict[str, Any]]]:
     """Return list name → code → term (keys of the file: label, definition, maps_to and the list's own)."""
-    text = (settings.BASE_DIR / "data" / "vocabularies.json").read_text(encoding="utf-8")
-    return {name: {term["code"]: term for term in terms} for name, terms in json.loads(text).items()}
+    path = settings.BASE_DIR / "data" / "vocabularies.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{path} cannot be read ({error}). Put back Concord's own file.") from None
+    return {name: {term["code"]: term for term in terms} for name, terms in found.items()}
 
 
 def label(vocabulary: str, code: str) -> str:

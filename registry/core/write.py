@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -98,10 +99,15 @@ def change(record: Record, *, by: Writer, version: int | None = None, why: str =
     `version` is the version the writer has read (default: the one on the object). Raises PermissionDenied, Conflict
     or ValidationError, and then nothing is stored.
     """
-    with transaction.atomic():
-        is_new = begin(record, by, version)
-        yield record
-        finish(record, by, why, Revision.Kind.CREATED if is_new else Revision.Kind.CHANGED)
+    before = record.version
+    try:
+        with transaction.atomic():
+            is_new = begin(record, by, version)
+            yield record
+            finish(record, by, why, Revision.Kind.CREATED if is_new else Revision.Kind.CHANGED)
+    except BaseException:
+        record.version = before  # nothing is stored, so the object must not claim otherwise
+        raise
 
 
 def begin(record: Record, by: Writer, version: int | None = None) -> bool:
@@ -110,6 +116,9 @@ def begin(record: Record, by: Writer, version: int | None = None) -> bool:
     if stored is None and not record._state.adding:
         raise Conflict(record, version or record.version)
     _check_rights(record, by, stored)
+    if wrong := record.in_future():
+        raise ValidationError(dict(wrong))
+    record.hold()
     if stored is not None:
         _claim(record, version if version is not None else record.version)
     return stored is None
@@ -153,26 +162,37 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
         _check_rights(record, by, record)
         if getattr(record, "visibility", access.DRAFT) != access.DRAFT:
             _check_may_publish(record, by)
+        record.hold()
         _claim(record, version if version is not None else record.version)
         revision = _log(record, by, why, Revision.Kind.DELETED)
         memory = record.removing()
+        for document in Document.objects.about(record):
+            _log(document, by, why, Revision.Kind.DELETED)
         for kind in (Citation, Comment, Confirmation, Document):
             kind.objects.about(record).delete()
-        remove(record)
+        remove(record, by)
         record.removed(memory)
     return revision
 
 
-def remove(row: models.Model) -> None:
-    """Delete a row. Raises ValidationError that names what still points to it."""
+def remove(row: models.Model, by: Writer) -> None:
+    """Delete a row. Raises ValidationError that names what still points to it, as far as `by` may see that."""
     try:
         row.delete()
     except ProtectedError as error:
-        held = ", ".join(sorted({f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects})[:5])
+        held = ", ".join(sorted({_named(other, by) for other in error.protected_objects})[:5])
         raise ValidationError(
             _("“%(record)s” cannot be deleted while these point to it: %(held)s. Delete or move them first.")
             % {"record": row, "held": held}
         ) from error
+
+
+def _named(row: models.Model, by: Writer) -> str:
+    """Return kind and name of a row; the kind alone where `by` may not see it, as a draft of another pair."""
+    kind = str(row._meta.verbose_name)
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    seen = by is SYSTEM or access.is_registrar(by) or (isinstance(row, Record) and rows.visible_to(by).exists())
+    return f"{kind} “{row}”" if seen else kind
 
 
 def erase(record: Record, *, by: Writer, why: str = "") -> None:
@@ -183,7 +203,11 @@ def erase(record: Record, *, by: Writer, why: str = "") -> None:
     if by is not SYSTEM and not access.is_registrar(by):
         raise PermissionDenied(_("Only a registrar may erase a record for good. Ask one, or delete it instead."))
     with transaction.atomic():
+        documents = list(Document.objects.about(record))
         delete(record, by=by, why=why)
+        Revision.objects.filter(model=Document._meta.label, ref__in=[row.ref for row in documents]).delete()
+        for file in [document.file for document in documents if document.file]:
+            transaction.on_commit(partial(file.storage.delete, file.name))
         traces = Revision.objects.filter(model=record._meta.label, ref=record.ref)
         last = traces.latest("id")
         traces.exclude(pk=last.pk).delete()
@@ -270,17 +294,18 @@ def restore(revision: Revision, *, by: Writer, why: str = "") -> Record:
     with transaction.atomic():
         record = as_it_was(revision)
         if begin(record, by):
-            record.version = revision.version + 1
+            versions = Revision.objects.filter(model=revision.model, ref=revision.ref).values_list("version", flat=True)
+            record.version = max(versions) + 1
         edited = {field.name for field in edited_fields(type(record))} & revision.content.keys()
         record.full_clean(exclude=[field.name for field in record._meta.fields if field.name not in edited])
         record.save()
         _set_links(record, revision.content)
         for name in record.ROWS:
             parent = _parent_of(record, name)
-            _restore_rows(getattr(record, name).all(), {parent: record}, revision.content.get(name, []))
+            _restore_rows(getattr(record, name).all(), {parent: record}, revision.content.get(name, []), by)
         if "citations" in revision.content:
             about = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
-            _restore_rows(Citation.objects.about(record), about, revision.content["citations"], identity=CITED)
+            _restore_rows(Citation.objects.about(record), about, revision.content["citations"], by, CITED)
         finish(record, by, why, Revision.Kind.RESTORED)
     return record
 
@@ -317,7 +342,9 @@ def _identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
     return tuple(name for name in names if name != parent)
 
 
-def _restore_rows(rows: models.QuerySet, owner: dict[str, Any], stored: list[dict], identity: tuple = ()) -> None:
+def _restore_rows(
+    rows: models.QuerySet, owner: dict[str, Any], stored: list[dict], by: Writer, identity: tuple = ()
+) -> None:
     """Make `rows` what `stored` says. One that is still there is changed in place: a commitment may point to it."""
     model, parent = rows.model, next(iter(owner))
     identity = identity or _identity(model, parent)
@@ -329,7 +356,7 @@ def _restore_rows(rows: models.QuerySet, owner: dict[str, Any], stored: list[dic
         same = there.get(repr([fields.get(name) for name in identity]))
         kept.append((same.pop(0) if same else model(**owner), fields))
     for row in (row for left in there.values() for row in left):  # first: a new row may take its number
-        remove(row)
+        remove(row, by)
     for row, fields in kept:
         _set(row, fields)
         row.save()

@@ -40,7 +40,9 @@ class AboutQuerySet(access.RecordQuerySet):
     """Attachments of any kind."""
 
     def about(self, record: Record) -> "AboutQuerySet":
-        """Return the attachments of one record."""
+        """Return the attachments of one record. A pair, whose key is no number, has none."""
+        if not isinstance(record.pk, int):
+            return self.none()
         return self.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
 
 

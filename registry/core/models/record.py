@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from registry.core import access, fold
+from registry.core import access, clock, dates, fold
 from registry.core.vocabularies import VocabularyField
 
 REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letters that are read as digits
@@ -32,6 +32,8 @@ class Record(models.Model):
     """Related names of the child rows that are edited, logged and undone together with the record."""
     DERIVED: frozenset[str] = frozenset({"id", "ref", "version", "folded", "visibility"})
     """Fields that a person does not edit, so that undo leaves them alone."""
+    PAST: tuple[str, ...] = ()
+    """Dates of what has happened, which cannot lie in the future."""
 
     ref = models.CharField(
         _("reference"),
@@ -73,6 +75,41 @@ class Record(models.Model):
     def search_words(self) -> list[str]:
         """Return the texts under which the record is found."""
         return [self.ref]
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        errors: dict[str, list] = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            errors = error.error_dict
+        for name, wrong in self.in_future().items():
+            if name not in (exclude or ()) and name not in errors:
+                errors[name] = [wrong]
+        if errors:
+            raise ValidationError(errors)
+
+    def past_dates(self) -> tuple[str, ...]:
+        """Return the fields whose dates, as the record now stands, cannot lie in the future."""
+        return self.PAST
+
+    def in_future(self) -> dict[str, ValidationError]:
+        """Return what is wrong with each of the `past_dates` that lies in the future."""
+        found = {}
+        for name in self.past_dates():
+            value = getattr(self, name)
+            try:
+                day = dates.parse(value).earliest if isinstance(value, str) and value else value
+            except ValidationError:
+                continue  # the field itself says so
+            if day and clock.is_future(day):
+                found[name] = ValidationError(
+                    _("“%(value)s” lies in the future, so it cannot have happened. Mend the day or leave it empty."),
+                    params={"value": value},
+                )
+        return found
+
+    def hold(self) -> None:
+        """Lock, in one order, the rows that a write of this record will reach; called before its version is claimed."""
 
     def written(self) -> None:
         """Take up what follows from a write of this record (the door of continuity); called inside its transaction."""

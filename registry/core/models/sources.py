@@ -1,8 +1,11 @@
 """Sources, places, frameworks and indicators: what other records point to."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from registry.core import access
 from registry.core.dates import NOT_ON_FILE, BoundField, FuzzyDateField
 from registry.core.models.countries import Country, Pair
 from registry.core.models.record import Record, Visible
@@ -14,6 +17,10 @@ class Source(Visible):
 
     PAIR = ""
     DESK = "desk"
+    PAST = ("date", "accessed")
+
+    reporters: list[Any] = []
+    """What rooms below do when a source was written, as it may have become public; filled in `AppConfig.ready`."""
 
     kind = VocabularyField("source_kind", verbose_name=_("kind"), help_text=_("What sort of source it is."))
     authors = models.CharField(
@@ -59,6 +66,10 @@ class Source(Visible):
         abstract = False
         verbose_name = _("source")
         ordering = ["ref"]
+
+    def written(self) -> None:
+        for report in self.reporters:
+            report(self)
 
     def search_words(self) -> list[str]:
         return [self.ref, self.authors, self.title, self.publisher, self.container, self.about, self.doi]
@@ -177,6 +188,11 @@ class Indicator(Record):
 
         self.sort_day = parse(self.date).latest if self.date else NOT_ON_FILE
         super().save(*args, **kwargs)
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        """Seen with its pair."""
+        return models.Q() if access.is_registrar(user) else models.Q(pair__in=Pair.objects.visible_to(user))
 
     def search_words(self) -> list[str]:
         return [self.ref, self.what]

@@ -1,10 +1,11 @@
 """Controlled words: terms of the vocabularies, subjects, and aliases for search."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from registry.core import vocabularies
+from registry.core import fold, vocabularies
 from registry.core.models.record import Record
 
 
@@ -69,6 +70,12 @@ class Alias(models.Model):
         verbose_name = _("alias")
         verbose_name_plural = _("aliases")
         ordering = ["canonical", "form"]
+
+    def clean(self) -> None:
+        self.form, self.canonical = fold.fold(self.form), fold.fold(self.canonical)
+        for name in ("form", "canonical"):
+            if not getattr(self, name):
+                raise ValidationError({name: _("Nothing is left of it once folded. Write at least one letter.")})
 
     def __str__(self) -> str:
         return f"{self.form} = {self.canonical}"
