@@ -446,6 +446,13 @@ def _date(ordinal: int | None) -> date | None:
 def _answer(state: str, good_until: int, last_on: int, since: int, cadence: int, source: str, *rest: int) -> Answer:
     """Return the answer that stands in a row of `_COLUMNS`; where no clock runs all from `since` on is None."""
     grace, *limits = rest
-    where_from = CadenceSource(source) if source else None
-    clock = _date(since), cadence, where_from, grace, *map(_date, limits)
-    return Answer(State(state), date.fromordinal(good_until), _date(last_on), *clock)
+    return Answer(
+        State(state),
+        date.fromordinal(good_until),
+        _date(last_on),
+        _date(since),
+        cadence,
+        CadenceSource(source) if source else None,
+        grace,
+        *map(_date, limits),
+    )

@@ -173,6 +173,22 @@ def test_sums_stop_at_the_last_day_of_the_calendar():
     assert lapses(replace(facts, activities=()), date.max)[-1] == Lapse(date(2011, 7, 3))
 
 
+def test_the_example_in_the_documentation():
+    days_of_culture = Facts("programme", tracked_from=date(2015, 1, 1), activities=on("2015-07-08", "2016-11-16"))
+    answer = as_of(days_of_culture, date(2026, 11, 22))
+    assert (answer.state, answer.baseline, answer.cadence_days, answer.grace_days) == (
+        State.DORMANT,
+        date(2016, 11, 16),
+        365,
+        182,
+    )
+    assert (answer.active_until, answer.due_on, answer.lapses_on) == (
+        date(2017, 9, 4),
+        date(2017, 11, 16),
+        date(2018, 5, 17),
+    )
+
+
 # Random histories ------------------------------------------------------------------------------------------------
 
 
@@ -181,6 +197,7 @@ def test_sums_stop_at_the_last_day_of_the_calendar():
 def test_stored_limits_give_the_right_state_up_to_good_until(facts):
     for start in edges(facts):
         stored = as_of(facts, start)
+        assert stored.good_until >= start
         limits = stored.active_until, stored.due_on, stored.lapses_on, stored.symbolic_until
         reached = [limit + timedelta(more) for limit in limits if limit for more in (0, 1)]
         for later in (start, *reached, start + timedelta(100), min(stored.good_until, date(2020, 1, 1))):
