@@ -8,9 +8,10 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         from agreements import reports
+        from agreements.models import Agreement, Session
         from continuity import door
 
-        door.register("session", reports.session_activities, of="commission")
-        door.register("agreement", reports.signature_activities, of="parent")
+        door.register("session", reports.session_activities, of="commission", model=Session)
+        door.register("agreement", reports.signature_activities, of="parent", model=Agreement)
         door.register_concern("ending", reports.ending_agreements)
         door.register_concern("commitment", reports.overdue_commitments)

@@ -9,9 +9,11 @@ class ContinuityConfig(AppConfig):
     def ready(self) -> None:
         from continuity import door
         from continuity.models import Initiative, TensionEpisode
+        from registry.core import jobs
         from registry.core.models import Pair, Source
 
         Pair.reporters.append(door.pair_written)
         Source.reporters.append(door.source_written)
         for model in (Initiative, TensionEpisode):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
+        jobs.register("rebuild_ledger", jobs.command("rebuild_ledger"))

@@ -6,3 +6,8 @@ class CoreConfig(AppConfig):
     name = "registry.core"
     label = "core"
     verbose_name = _("Common ground")
+
+    def ready(self) -> None:
+        from registry.core import jobs
+
+        jobs.register("refold", jobs.command("refold"))
