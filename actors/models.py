@@ -83,12 +83,12 @@ class Actor(Visible):
 
     def clean(self) -> None:
         for field in ("parent", "predecessor"):
-            seen: set[Any] = set()
+            seen: list[Any] = [self]  # actors, not their numbers: those of one file have none yet
             above = getattr(self, field)
             while above is not None:
-                if above.pk in seen or above.pk == self.pk:
+                if above in seen:
                     raise ValidationError({field: _("This would make a circle. Choose another actor.")})
-                seen.add(above.pk)
+                seen.append(above)
                 above = getattr(above, field)
 
     def search_words(self) -> list[str]:
