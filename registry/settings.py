@@ -24,7 +24,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 def _wrong(name: str, value: str, remedy: str) -> NoReturn:
     # Not an exception that Django knows: those reach the administrator at the foot of a traceback.
-    sys.exit(f"Concord does not start: {name}={value!r} cannot be used. {remedy}")
+    print(f"Concord does not start: {name}={value!r} cannot be used. {remedy}", file=sys.stderr)
+    sys.exit(3)  # gunicorn gives up at 3; after any other status it tries again and again
 
 
 def _folder(path: Path) -> Path:
@@ -325,7 +326,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     # 1: a task whose worker was killed comes back as soon as its visibility timeout (seconds) is over.
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600, "unacked_restore_throttle": 1}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "visibility_timeout": 3600,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 5,
+    }
 else:
     CELERY_BROKER_URL = "filesystem://localhost"
     _queue = str(_folder(VAR / "broker" / "queue"))

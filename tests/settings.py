@@ -22,7 +22,11 @@ from registry.settings import DATABASES, STORAGES, VAR  # noqa: E402
 # server, other threads and other processes must see the same rows.
 _run = os.environ.get("TEST_DB_NAME") or str(os.getpid())
 _sqlite = DATABASES["default"]["ENGINE"].endswith("sqlite3")
-DATABASES["default"]["TEST"] = {"NAME": str(VAR / f"test_{_run}.sqlite3") if _sqlite else f"test_concord_{_run}"}
+if _sqlite:
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR / f"test_{_run}.sqlite3")}
+else:
+    # Said outright, because a server set up without a locale makes databases that know no Cyrillic.
+    DATABASES["default"]["TEST"] = {"NAME": f"test_concord_{_run}", "CHARSET": "UTF8", "TEMPLATE": "template0"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 if "REDIS_URL" in os.environ:
