@@ -14,7 +14,6 @@ from registry.core.filters import (
     CitedFrom,
     Codes,
     Countries,
-    DayField,
     Pairs,
     RecordFilter,
     RecordFilterSet,
@@ -26,6 +25,7 @@ from registry.core.filters import (
     by_visibility,
 )
 from registry.core.models import Framework, Place, Source, Subject
+from registry.core.parameters import DayField
 
 
 class States(Codes):

@@ -15,8 +15,8 @@ from events.filters import EventFilterSet
 from events.models import EventParticipation
 from registry.core import write
 from registry.core.access import NOBODY
-from registry.core.filters import Problem
 from registry.core.models import Citation, Pair, Source, Term
+from registry.core.parameters import Problem
 from tests.cast import agreement, commission, event, make, programme
 
 
