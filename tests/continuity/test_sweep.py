@@ -1,0 +1,301 @@
+"""The sweep: what has changed since it was last announced, once, with the day it truly changed."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.core.management import call_command
+from hypothesis import given
+from hypothesis import strategies as st
+
+from continuity import door, sweep, tasks
+from continuity.models import Concern, Initiative, Lapse, Notice, Subscription, Transition
+from continuity.rules import Facts
+from registry.core import write
+from registry.core.models import Pair, User
+from tests.cast import commission, event, programme, session
+from tests.continuity.histories import FIRST, PROPERTY, histories, slow_state
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def changes() -> list[tuple[int, str, str, str]]:
+    rows = Transition.objects.order_by("initiative", "number")
+    return [(row.number, row.from_state, row.to_state, str(row.changed_on)) for row in rows]
+
+
+# Since when ------------------------------------------------------------------------------------------------------
+
+
+def slow_changed_on(facts: Facts, today: date) -> date:
+    """Go back day by day, as far as anything is on file."""
+    state, day = slow_state(facts, today), today
+    while day > FIRST - timedelta(days=30) and slow_state(facts, day - timedelta(days=1)) == state:
+        day -= timedelta(days=1)
+    return today if day == FIRST - timedelta(days=30) else day
+
+
+@PROPERTY
+@given(facts=histories, ahead=st.integers(0, 2000))
+def test_since_when_is_what_going_back_day_by_day_finds(facts: Facts, ahead: int) -> None:
+    today = FIRST + timedelta(days=ahead)
+    merely_stated = facts.end is None and facts.stated == "ended" and slow_state(facts, today) == "concluded"
+    expected = today if merely_stated else slow_changed_on(facts, today)
+    assert sweep.changed_on(facts, today) == expected
+
+
+MET = Facts(kind="commission", start=FIRST, tracked_from=FIRST, cadence=100, grace=30, activities=((FIRST, True),))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "since"), [(0, 0), (80, 0), (81, 81), (100, 81), (101, 101), (130, 101), (131, 131), (900, 131)]
+)
+def test_since_when_by_the_limits(ahead: int, since: int) -> None:
+    """Active for 80 days, due until the 100th, overdue until the 130th, then dormant."""
+    assert sweep.changed_on(MET, FIRST + timedelta(days=ahead)) == FIRST + timedelta(days=since)
+
+
+# What is announced -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def council(kg_tj: Pair, on_day: Callable[[str], date]) -> Any:
+    """A commission of KG and TJ that met on 12 March 2020: due by 12 March 2021, dormant from 11 September 2021."""
+    on_day("2020-04-01")
+    council = commission(kg_tj, title="Council", started_on="2020-01-01")
+    session(council)
+    return council
+
+
+def test_each_change_is_announced_once_with_the_day_it_truly_changed(council: Any, on_day: Any) -> None:
+    for day in ("2020-04-01", "2020-12-29", "2020-12-30", "2021-03-20", "2021-12-31", "2022-06-01"):
+        on_day(day)
+        sweep.sweep()
+        assert sweep.sweep() == sweep.Swept(0, 0, 0)
+    assert changes() == [
+        (1, "", "active", "2020-01-01"),
+        (2, "active", "due", "2020-12-30"),
+        (3, "due", "overdue", "2021-03-13"),
+        (4, "overdue", "dormant", "2021-09-11"),
+    ]
+    council.refresh_from_db()
+    assert (council.announced_state, council.announced_number) == ("dormant", 4)
+
+
+def test_after_downtime_one_sweep_does_what_was_missed(council: Any, on_day: Any) -> None:
+    sweep.sweep()
+    on_day("2023-01-01")
+    assert sweep.sweep().transitions == 1
+    assert changes()[1:] == [(2, "active", "dormant", "2021-09-11")]
+
+
+def test_a_lapse_begins_on_file_when_it_begins(council: Any, on_day: Any) -> None:
+    on_day("2021-09-10")
+    sweep.sweep()
+    assert not Lapse.objects.exists()
+    on_day("2021-09-11")
+    sweep.sweep()
+    assert list(Lapse.objects.values_list("initiative", "began_on", "ended_on")) == [
+        (council.pk, date(2021, 9, 11), None)
+    ]
+
+
+def test_a_row_whose_stored_results_hold_no_longer_is_refreshed(kg_tj: Pair, on_day: Any) -> None:
+    """A known last day moves the clock by itself: no one writes anything on it."""
+    on_day("2020-04-01")
+    days = programme(kg_tj, started_on="2020-01-01", ended_on="2020-06-30")
+    sweep.sweep()
+    on_day("2020-07-01")
+    sweep.sweep()
+    days.refresh_from_db()
+    assert (days.fixed_state, days.announced_state) == ("concluded", "concluded")
+    assert changes() == [(1, "", "active", "2020-01-01"), (2, "active", "concluded", "2020-07-01")]
+
+
+@pytest.mark.parametrize("visibility", ["draft", "staff_only"])
+def test_what_is_not_public_is_not_announced(kg_tj: Pair, on_day: Any, visibility: str, rosa: User) -> None:
+    on_day("2026-11-22")
+    Subscription.objects.create(user=rosa)
+    hidden = commission(kg_tj, visibility=visibility)
+    event(kg_tj, initiative=hidden, outcome="PLANNED", started_on="", planned_on="2026-05", visibility=visibility)
+    assert sweep.sweep() == sweep.Swept(0, 0, 0)
+    assert not Transition.objects.exists()
+    assert not Notice.objects.exists()
+
+
+def test_a_withdrawn_initiative_is_announced_no_more(council: Any, on_day: Any) -> None:
+    sweep.sweep()
+    council.refresh_from_db()
+    council.visibility = "draft"
+    write.save(council, by=write.SYSTEM)
+    on_day("2023-01-01")
+    assert sweep.sweep().transitions == 0
+
+
+def test_many_changes_are_announced_in_several_transactions(kg_tj: Pair, on_day: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sweep, "AT_ONCE", 2)
+    on_day("2020-04-01")
+    for number in range(5):
+        commission(kg_tj, title=f"Commission {number}")
+    assert sweep.sweep().transitions == 5
+    assert sweep.sweep().transitions == 0
+
+
+def test_a_sweep_that_finds_nothing_reads_a_little_and_writes_nothing(
+    council: Any, django_assert_num_queries: Any, on_day: Any
+) -> None:
+    sweep.sweep()
+    # 1 stored results that end before today
+    # 2 lapsed without a lapse on file
+    # 3 a savepoint (a transaction, outside of tests) 4 rows in another state than announced 5 end of savepoint
+    # for each of three kinds of concern: 1 savepoint 2 what is worrying 3 what is raised 4 end of savepoint
+    with django_assert_num_queries(2 + 3 + 3 * 4 + 2) as queries:
+        sweep.sweep()
+    assert not [one["sql"] for one in queries.captured_queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+# Concerns --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def concert(kg_tj: Pair, on_day: Callable[[str], date]) -> Any:
+    """An event that was planned for 10 May 2026."""
+    on_day("2026-05-01")
+    return event(kg_tj, title="Concert", outcome="PLANNED", started_on="", planned_on="2026-05-10")
+
+
+def test_an_unreported_event_is_raised_once_and_settled_when_reported(concert: Any, on_day: Any) -> None:
+    assert sweep.sweep().concerns == 0
+    on_day("2026-05-11")
+    assert [sweep.sweep().concerns, sweep.sweep().concerns] == [1, 0]
+    raised = Concern.objects.get()
+    assert (raised.kind, raised.title, raised.since) == ("unreported", "Concert", date(2026, 5, 11))
+    assert raised.path == concert.get_absolute_url()
+    concert.outcome, concert.started_on = "HELD", "2026-05-10"
+    write.save(concert, by=write.SYSTEM)
+    on_day("2026-05-12")
+    sweep.sweep()
+    raised.refresh_from_db()
+    assert raised.settled_on == date(2026, 5, 12)
+
+
+def test_a_concern_that_comes_back_is_open_again_and_told_only_once(concert: Any, on_day: Any, sardor: User) -> None:
+    Subscription.objects.create(user=sardor)
+    on_day("2026-05-11")
+    sweep.sweep()
+    Notice.objects.update(state="sent")
+    for outcome, began in (("HELD", "2026-05-10"), ("PLANNED", "")):
+        concert.outcome, concert.started_on = outcome, began
+        write.save(concert, by=write.SYSTEM)
+        sweep.sweep()
+    assert Concern.objects.get().settled_on is None
+    assert Notice.objects.count() == 1
+
+
+def test_a_settled_concern_takes_back_what_is_queued(concert: Any, on_day: Any, sardor: User) -> None:
+    Subscription.objects.create(user=sardor)
+    on_day("2026-05-11")
+    sweep.sweep()
+    assert Notice.objects.count() == 1
+    concert.outcome = "CANCELLED"
+    write.save(concert, by=write.SYSTEM)
+    sweep.sweep()
+    assert Notice.objects.count() == 0
+
+
+def test_a_kind_of_concern_that_fails_holds_up_nothing_else(
+    council: Any, concert: Any, on_day: Any, monkeypatch: Any
+) -> None:
+    def broken(today: date) -> Iterator[door.Worry]:
+        raise ValueError("one bad record")
+        yield
+
+    monkeypatch.setitem(door.CONCERNS, "a broken kind", broken)
+    on_day("2026-05-11")
+    swept = sweep.sweep()
+    assert (swept.transitions, swept.concerns) == (1, 1)
+
+
+# Ringing ---------------------------------------------------------------------------------------------------------
+
+
+def processes(env: dict[str, str], *commands: str) -> list[str]:
+    """Run manage.py commands at the same time and return what each has printed."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", *command.split()],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for command in commands
+    ]
+    told = [process.communicate(timeout=120)[0] for process in running]
+    assert [process.returncode for process in running] == [0] * len(running), told
+    return told
+
+
+def test_a_lapse_rung_twice_from_two_processes_is_one_mail(
+    process_env: dict[str, str], council: Any, sardor: User, on_day: Any
+) -> None:
+    folder = Path(project.VAR) / "mail"
+    for old in folder.glob("*"):
+        old.unlink()
+    sweep.sweep()
+    Subscription.objects.create(user=sardor, every="once", states=["dormant"])
+    env = process_env | {"CLOCK": "2021-09-11"}
+    processes(env, "sweep", "sweep")
+    processes(env, "send_notices", "send_notices")
+    processes(env, "sweep", "send_notices")
+    mails = [path.read_text() for path in folder.glob("*")]
+    assert len(mails) == 1
+    assert "Council dormant, 548 days since the last session" in mails[0].replace("\n ", " ")
+    assert Transition.objects.filter(initiative=council, to_state="dormant").count() == 1
+    assert Notice.objects.get().state == "sent"
+
+
+def test_the_tasks_do_the_same_as_the_commands(council: Any, sardor: User, on_day: Any, mailoutbox: list) -> None:
+    tasks.sweep()
+    Subscription.objects.create(user=sardor, every="once")
+    on_day("2021-09-11")
+    tasks.sweep()
+    tasks.send_notices()
+    assert len(mailoutbox) == 1
+
+
+def test_nobody_hears_the_bell_and_nothing_is_lost(council: Any, sardor: User, on_day: Any, monkeypatch: Any) -> None:
+    from kombu.exceptions import OperationalError
+
+    def deaf(*args: Any, **options: Any) -> None:
+        raise OperationalError("no broker")
+
+    sweep.sweep()
+    Subscription.objects.create(user=sardor, every="once")
+    monkeypatch.setattr(tasks.send_notices, "apply_async", deaf)
+    on_day("2021-09-11")
+    tasks.sweep()
+    assert Notice.objects.get().state == "queued"
+
+
+# The ledger ------------------------------------------------------------------------------------------------------
+
+
+def test_rebuilding_the_ledger_finds_no_drift_then_finds_it_and_mends_it(council: Any, capsys: Any) -> None:
+    call_command("rebuild_ledger", "--check")
+    assert "No drift" in capsys.readouterr().out
+    Initiative.objects.update(due_on=date(1999, 1, 1))
+    with pytest.raises(SystemExit) as stopped:
+        call_command("rebuild_ledger", "--check")
+    assert stopped.value.code == 1
+    assert Initiative.objects.get().due_on == date(1999, 1, 1)
+    call_command("rebuild_ledger")
+    assert "1 initiatives had drifted" in capsys.readouterr().out
+    assert Initiative.objects.get().due_on == date(2021, 3, 12)
+    call_command("rebuild_ledger", "--check")
