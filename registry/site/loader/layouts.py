@@ -61,6 +61,7 @@ LAYOUTS: dict[str, Layout] = {
         needed=("ref", "pair|country_a", "title", "type", "signed_on"),
         extras=(*SIDES, "place", "relation", "registration_scheme", "registration_no", "source_ref", "document_url"),
         refs={"source_ref": Source},
+        build=records.agreement_row,
         finish=records.agreement,
     ),
     "commissions": Layout(

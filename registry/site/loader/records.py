@@ -62,25 +62,26 @@ def programme(entry: Entry) -> None:
     propose_rhythm(entry, is_regular=entry.owner.programme_kind in SERIES)
 
 
+def agreement_row(entry: Entry) -> None:
+    """An agreement, with a relation whose other end no file names as a sentence of its note."""
+    relation = entry.read("relation", partial(cells.code, "agreement_relation"))
+    if relation is not None:
+        what = vocabularies.lists()["agreement_relation"][relation]["label"]
+        sentence = f"{what} another instrument, which is not linked."
+        entry.row.cells["note"] = "; ".join(filter(None, [entry.row["note"], sentence]))
+    record(entry)
+
+
 def agreement(entry: Entry) -> None:
-    """Pair, place by name, registration, document and source of an agreement, and its relation in the note."""
+    """Pair, place by name, registration, document and source of an agreement."""
     between = pair_of(entry)
     propose_rhythm(entry, is_regular=False)
     place = entry.read("place", lambda name: entry.catalogue.place_named(name, between))
     if place is not None:
         put(entry, "signed_place", place)
-    _relation(entry)
     _registration(entry)
     _document(entry)
     source_of(entry)
-
-
-def _relation(entry: Entry) -> None:
-    relation = entry.read("relation", partial(cells.code, "agreement_relation"))
-    if relation is not None:
-        what = str(vocabularies.lists()["agreement_relation"][relation]["label"])
-        sentence = f"{what} another instrument, which is not linked."
-        put(entry, "note", "; ".join(filter(None, [entry.row["note"], sentence])))
 
 
 def _registration(entry: Entry) -> None:

@@ -165,7 +165,8 @@ def seed(table: Table, layout: Layout, catalogue: Catalogue) -> None:
 
 
 def _entry(row: Row, layout: Layout, catalogue: Catalogue, known_to_fail: list[str]) -> Entry:
-    entry = Entry(row, layout, catalogue, problems=[*row.problems, *known_to_fail])
+    own = Row(row.line, dict(row.cells), [*row.problems, *known_to_fail])  # a second plan reads the row as it came
+    entry = Entry(own, layout, catalogue, problems=own.problems)
     if entry.problems:
         return entry
     if layout.ref and row[layout.ref] and is_repeated(entry, row[layout.ref]):
