@@ -6,10 +6,10 @@ family wait for each other and never deadlock. Only what everyone may see counts
 draft initiative, is not in the ledger, and a draft initiative passes nothing on to those above it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -59,7 +59,17 @@ EVIDENCE: dict[str, Evidence] = {}
 CONCERNS: dict[str, Callable[[date], Iterable[Worry]]] = {}
 """Kind of concern → a function that yields what is worrying on a day."""
 
-_deferred: ContextVar[set[int] | None] = ContextVar("deferred", default=None)
+
+@dataclass
+class Waiting:
+    """What was reported while it is deferred: evidence by kind, initiatives written, initiatives to be refreshed."""
+
+    evidence: dict[str, set[int]] = field(default_factory=dict)
+    written: set[int] = field(default_factory=set)
+    concerned: set[int] = field(default_factory=set)
+
+
+_deferred: ContextVar[Waiting | None] = ContextVar("deferred", default=None)
 
 
 def register(kind: str, activities: Callable[..., Iterable[Report]], of: str, model: type[Record]) -> None:
@@ -81,9 +91,17 @@ def register_concern(kind: str, worries: Callable[[date], Iterable[Worry]]) -> N
 
 def record_activity(kind: str, evidence_id: int) -> None:
     """Take up what the record now shows, which may be nothing any more."""
+    waiting = _deferred.get()
+    if waiting is not None:
+        waiting.evidence.setdefault(kind, set()).add(evidence_id)
+        return
+    _take_up_evidence(kind, [evidence_id])
+
+
+def _take_up_evidence(kind: str, evidence_ids: Collection[int]) -> None:
     with transaction.atomic():
-        rows = Activity.objects.filter(evidence_kind=kind, evidence_id=evidence_id)
-        reports = list(EVIDENCE[kind].activities(pk=evidence_id))
+        rows = Activity.objects.filter(evidence_kind=kind, evidence_id__in=evidence_ids)
+        reports = list(EVIDENCE[kind].activities(pk__in=evidence_ids))
         hold([*(report.initiative_id for report in reports), *rows.values_list("initiative_id", flat=True)])
         refresh(_enter(kind, reports, rows))
 
@@ -98,7 +116,15 @@ def forget_activity(kind: str, evidence_id: int) -> None:
 
 def initiative_written(initiative: Initiative) -> None:
     """Take up whatever was changed on an initiative: dates, rhythm, parent, visibility, tracking."""
-    family = {initiative.pk, *below([initiative.pk])}
+    waiting = _deferred.get()
+    if waiting is not None:
+        waiting.written.add(initiative.pk)
+        return
+    _take_up_initiatives([initiative.pk])
+
+
+def _take_up_initiatives(ids: Collection[int]) -> None:
+    family = {*ids, *below(ids)}
     with transaction.atomic():
         moved = _enter_all(family)
         refresh(family | moved)
@@ -120,14 +146,25 @@ def pair_written(pair: Pair) -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Refresh once at the end instead of after every write: for loading many records in one transaction."""
-    token = _deferred.set(set())
+    """Take up everything once at the end instead of after every write: for loading many records in one transaction."""
+    waiting = Waiting()
+    token = _deferred.set(waiting)
     try:
         yield
-        concerned = _deferred.get() or set()
+        hold(waiting.written)
+        for kind, evidence_ids in waiting.evidence.items():
+            for some in _slices(evidence_ids):
+                _take_up_evidence(kind, some)
+        for some in _slices(waiting.written):
+            _take_up_initiatives(some)
     finally:
         _deferred.reset(token)
-    refresh(concerned)
+    refresh(waiting.concerned)
+
+
+def _slices(ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    return (ordered[at : at + 500] for at in range(0, len(ordered), 500))
 
 
 def rebuild() -> int:
@@ -327,15 +364,14 @@ def refresh(ids: Iterable[int]) -> set[int]:
     ids = set(ids)
     waiting = _deferred.get()
     if waiting is not None:
-        waiting |= ids
+        waiting.concerned |= ids
         return set()
     changed: set[int] = set()
     today = clock.today()
-    ordered = sorted(ids)
     with transaction.atomic():
         lock(ids)
-        for at in range(0, len(ordered), 500):
-            changed |= _refresh(ordered[at : at + 500], today)
+        for some in _slices(ids):
+            changed |= _refresh(some, today)
     return changed
 
 
