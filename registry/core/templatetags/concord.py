@@ -225,21 +225,20 @@ def completeness(pair: Pair | None = None) -> dict[str, Any]:
 @register.inclusion_tag("core/parts/field.html")
 def field(bound: BoundField) -> dict[str, Any]:
     """Write one field of a form: label, help, error, control, joined for those who hear the page."""
-    return {"field": bound, "many": isinstance(bound.field.widget, CheckboxSelectMultiple | RadioSelect)}
+    widget = bound.field.widget
+    return {
+        "field": bound,
+        "many": isinstance(widget, CheckboxSelectMultiple | RadioSelect),
+        "single": isinstance(widget, CheckboxInput),
+    }
 
 
 @register.simple_tag
 def control(bound: BoundField) -> SafeString:
-    """Write the control of a field in our dress."""
+    """Write the control of a field in our dress; Django joins it to `…_helptext` and `…_error`."""
     widget = bound.field.widget
     if isinstance(widget, CheckboxInput | CheckboxSelectMultiple | RadioSelect):
         dress = "form-check-input"
     else:
         dress = "form-select" if isinstance(widget, Select) else "form-control"
-    described = [f"{bound.auto_id}-help"] if bound.help_text else []
-    if bound.errors:
-        described.append(f"{bound.auto_id}-error")
-    attrs = {"class": f"{widget.attrs.get('class', '')} {dress}".strip()}
-    if described:
-        attrs["aria-describedby"] = " ".join(described)
-    return bound.as_widget(attrs=attrs)
+    return bound.as_widget(attrs={"class": f"{widget.attrs.get('class', '')} {dress}".strip()})

@@ -1,0 +1,52 @@
+"""What an initiative was on all its days: the rule asked at every day on which its answer can change."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from continuity import rules
+
+MOST_MOVES = 200
+"""How many moves of the clock are walked through at most: the latest; a page shows no more."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A run of days in one state, from its first to its last day; `by_activity`: an activity began it."""
+
+    state: str
+    first: date
+    last: date
+    by_activity: bool
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def stretches(facts: rules.Facts, until: date) -> list[Stretch]:
+    """Return the states of an initiative from its first day on file to `until`, the oldest first."""
+    days = {on for on, substantive in facts.activities if substantive}
+    found: list[Stretch] = []
+    for first, last, state in _steps(facts, until):
+        if found and found[-1].state == state:
+            found[-1] = Stretch(state, found[-1].first, last, found[-1].by_activity)
+        else:
+            found.append(Stretch(state, first, last, first in days))
+    return found
+
+
+def _steps(facts: rules.Facts, until: date) -> Iterator[tuple[date, date, str]]:
+    """Yield (first day, last day, state) with no gap between; neighbours may be in the same state."""
+    moves = sorted({*rules.restarts(facts), *rules.stops(facts)})[-MOST_MOVES:]
+    if not moves:
+        return
+    first = moves[0]
+    while first <= until:
+        answer = rules.as_of(facts, first)
+        limits = (answer.active_until, answer.due_on, answer.lapses_on, answer.symbolic_until, answer.good_until)
+        last = min((limit for limit in limits if limit and limit >= first), default=until)
+        yield first, min(last, until), str(answer.state)
+        if last >= until:
+            return
+        first = last + timedelta(1)

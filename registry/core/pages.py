@@ -1,0 +1,181 @@
+"""Pages of the common ground: sources, places, indicators."""
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.prefetch import GenericPrefetch
+from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registry.core import dates
+from registry.core.filters import IndicatorFilterSet, PlaceFilterSet, SourceFilterSet
+from registry.core.models import Citation, Indicator, Pair, Place, Source
+from registry.core.models.about import record_models
+from registry.core.notes import field_name, value_shown
+from registry.core.tables import Column, Fact, Table, has_page, named, seen
+from registry.core.templatetags.concord import host, language, linked_all
+from registry.core.views import RecordList, RecordPage
+
+# Sources ---------------------------------------------------------------------------------------------------------
+
+SOURCES = (
+    Column(gettext_lazy("Source"), lambda row: named(row, row.get_kind_display()), head=True),
+    Column(gettext_lazy("Date"), lambda row: dates.display(row.date)),
+    Column(gettext_lazy("Language"), lambda row: language(row.language)),
+    Column(gettext_lazy("Read at"), lambda row: outside(row.address)),
+)
+
+
+def outside(address: str) -> str:
+    """Write an address on another site as a link named by its host; "" without one."""
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', address, host(address)) if address else ""
+
+
+class SourceList(RecordList):
+    model = Source
+    filterset_class = SourceFilterSet
+    filters = ("q", "kind", "dated_after", "dated_before")
+    columns = SOURCES
+    title = gettext_lazy("Sources")
+    lede = gettext_lazy("Where every statement of the registry comes from.")
+    caption = gettext_lazy("By reference")
+
+
+CITED = (
+    Column(gettext_lazy("Record"), lambda row: named_any(row.record), head=True),
+    Column(gettext_lazy("On what"), lambda row: field_name(row.record, row.field) if row.field else "", empty=""),
+    Column(gettext_lazy("It says"), lambda row: value_shown(row.record, row.field, row.value), empty=""),
+    Column(gettext_lazy("Where in it"), lambda row: row.locator, empty=""),
+)
+
+
+def named_any(record: Any) -> str:
+    """Write a record of any kind, as a link where it has a page."""
+    kind = str(record._meta.verbose_name)
+    return named(record, kind) if has_page(record) else f"{record} ({kind})"
+
+
+def cited_by(source: Source, user: Any) -> list[Citation]:
+    """Return what a source is cited for, as far as `user` may see it. One query for each kind of record concerned."""
+    citations = source.citations.visible_to(user)
+    types = set(citations.order_by().values_list("content_type", flat=True))
+    kinds = [kind for kind in record_models() if ContentType.objects.get_for_model(kind).pk in types]
+    # what a name is made of lies behind keys that are never empty, as the commission of a session
+    needed = [kind.objects.visible_to(user).select_related() for kind in kinds]
+    rows = citations.select_related("content_type").prefetch_related(GenericPrefetch("record", needed))
+    return [row for row in rows.order_by("content_type", "object_id", "pk") if row.record is not None]
+
+
+class SourcePage(RecordPage):
+    model = Source
+    facts = ("authors", "publisher", "date", "accessed")
+    optional = ("container", "about", "doi", "licence")
+
+    def kicker(self) -> str:
+        return _("%(kind)s, a source") % {"kind": self.object.get_kind_display()}
+
+    def facts_shown(self) -> list[Fact]:
+        source = self.object
+        facts = [*super().facts_shown(), Fact(_("language"), language(source.language))]
+        facts.append(Fact(_("address"), outside(source.address)))
+        if source.archived_address:
+            facts.append(Fact(_("archived address"), outside(source.archived_address)))
+        return facts
+
+    def tables(self) -> list[Table]:
+        source, user = self.object, self.request.user
+        figures = source.indicators.visible_to(user).select_related("pair__a", "pair__b")
+        return [
+            Table(
+                _("Each line is what it says of one field of one record"),
+                CITED,
+                cited_by(source, user),
+                title=_("What it is cited for"),
+                empty=_("It is not cited for anything yet."),
+            ),
+            Table("", (*INDICATORS[:3], PAIR), figures, title=_("Indicators")),
+            *super().tables(),
+        ]
+
+
+# Places ----------------------------------------------------------------------------------------------------------
+
+
+def places(user: Any) -> QuerySet:
+    """Return the places that `user` may see, with what the columns need."""
+    rows = Place.objects.visible_to(user).select_related("country")
+    return rows.prefetch_related(seen(user, "border_of", Pair, "a", "b"))
+
+
+class PlaceList(RecordList):
+    model = Place
+    filterset_class = PlaceFilterSet
+    filters = ("q", "country", "border_of")
+    columns = (
+        Column(gettext_lazy("Place"), named, head=True),
+        Column(gettext_lazy("Country"), lambda row: row.country, empty=gettext_lazy("left open")),
+        Column(gettext_lazy("Border region of"), lambda row: linked_all(row.border_of.all()), empty=""),
+    )
+    title = gettext_lazy("Places")
+    lede = gettext_lazy("Where agreements were signed, sessions met and events took place.")
+    caption = gettext_lazy("By name")
+
+    def records(self) -> QuerySet:
+        return places(self.request.user)
+
+
+class PlacePage(RecordPage):
+    model = Place
+    facts = ("country",)
+    optional = ("subdivision", "border_of")
+
+    def facts_shown(self) -> list[Fact]:
+        place = self.object
+        names = "; ".join(f"{language(tag)}: {', '.join(names)}" for tag, names in place.other_names.items())
+        position = f"{place.latitude:.4f}, {place.longitude:.4f}" if place.latitude is not None else ""
+        return [*super().facts_shown(), Fact(_("other names"), names), Fact(_("position"), position)]
+
+
+# Indicators ------------------------------------------------------------------------------------------------------
+
+INDICATORS = (
+    Column(gettext_lazy("What"), lambda row: named(row, text=row.what), head=True),
+    Column(gettext_lazy("Value"), lambda row: f"{row.value.normalize():,f} {row.unit}", css="n"),
+    Column(gettext_lazy("Date"), lambda row: dates.display(row.date)),
+    Column(gettext_lazy("Source"), lambda row: named(row.source) if row.source else ""),
+)
+PAIR = Column(gettext_lazy("Pair"), lambda row: named(row.pair))
+
+
+def indicators(user: Any) -> QuerySet:
+    """Return the indicators that `user` may see, with what the columns need."""
+    rows = Indicator.objects.visible_to(user).select_related("pair__a", "pair__b")
+    return rows.prefetch_related(seen(user, "source", Source))
+
+
+class IndicatorList(RecordList):
+    model = Indicator
+    filterset_class = IndicatorFilterSet
+    filters = ("q", "pair", "country", "dated_after", "dated_before")
+    columns = (INDICATORS[0], PAIR, *INDICATORS[1:])
+    title = gettext_lazy("Indicators")
+    lede = gettext_lazy("Figures as sources state them. Two may disagree, and both stay.")
+    caption = gettext_lazy("By pair")
+
+    def records(self) -> QuerySet:
+        return indicators(self.request.user)
+
+
+class IndicatorPage(RecordPage):
+    model = Indicator
+    facts = ("value", "unit", "date", "source")
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().select_related("pair__a", "pair__b", "source")
+
+    def tables(self) -> list[Table]:
+        row = self.object
+        others = indicators(self.request.user).filter(pair=row.pair, what=row.what).exclude(pk=row.pk)
+        return [Table("", INDICATORS, others, title=_("Other figures for the same")), *super().tables()]

@@ -1,0 +1,18 @@
+"""Addresses of the pages of sources, places and indicators, and of the choice of language."""
+
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
+
+from registry.core import pages
+
+urlpatterns = [
+    # Without a token: all that can be forged is the language of the interface, and no page carries a secret of its own.
+    path("language/", csrf_exempt(set_language), name="set_language"),
+    path("sources/", pages.SourceList.as_view(), name="source-list"),
+    path("sources/<slug:ref>/", pages.SourcePage.as_view(), name="source-detail"),
+    path("places/", pages.PlaceList.as_view(), name="place-list"),
+    path("places/<slug:ref>/", pages.PlacePage.as_view(), name="place-detail"),
+    path("indicators/", pages.IndicatorList.as_view(), name="indicator-list"),
+    path("indicators/<slug:ref>/", pages.IndicatorPage.as_view(), name="indicator-detail"),
+]

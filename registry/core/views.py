@@ -1,0 +1,205 @@
+"""The two kinds of page that every kind of record has: a list with filters, and the page of one record."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.generic import DetailView, ListView
+
+from registry.core import access, clock
+from registry.core.notes import Notes
+from registry.core.tables import Column, Fact, Table, fact
+from registry.core.templatetags.concord import address
+
+
+class WrongParameter(BadRequest):
+    """A parameter of an address that cannot be read; the message names it, its value and the remedy."""
+
+
+def day_asked(request: HttpRequest) -> date:
+    """Return the day that `?as_of=` names, or today. Raise WrongParameter where it is no day."""
+    text = request.GET.get("as_of", "").strip()
+    if not text:
+        return clock.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise WrongParameter(
+            _("as_of=%(value)s is not a day of the calendar. Write it as %(today)s, or leave it out for today.")
+            % {"value": text, "today": clock.today().isoformat()}
+        ) from None
+
+
+Section = Callable[[Any, Any], Iterable[Table]]
+SECTIONS: dict[type[Model], list[Section]] = {}
+"""Kind of record → what stands on its page; rooms below add to the pages of rooms above, which do not know them."""
+
+
+def section(*models: type[Model]) -> Callable[[Section], Section]:
+    """Register a function (record, user) → tables for the pages of `models`; done in `views`, when URLs are read."""
+
+    def register(make: Section) -> Section:
+        for model in models:
+            SECTIONS.setdefault(model, []).append(make)
+        return make
+
+    return register
+
+
+class RecordList(ListView):
+    """All records of one kind that the reader may see, filtered and in pages."""
+
+    template_name = "core/list.html"
+    paginate_by = 50
+    filterset_class: Any = None
+    filters: tuple[str, ...] = ()
+    """The filters that stand in the form; those of the API that do not are understood in the address all the same."""
+    also = ("page",)
+    columns: tuple[Column, ...] = ()
+    title: Any = ""
+    lede: Any = ""
+    caption: Any = ""
+
+    def records(self) -> QuerySet:
+        """Return every record that the reader may see, with what the columns need."""
+        return self.model.objects.visible_to(self.request.user)
+
+    def get_queryset(self) -> QuerySet:
+        rows = self.records()
+        self.filterset = None
+        if self.filterset_class is not None:
+            self.filterset = self.filterset_class(self.request.GET, rows, request=self.request, also=self.also)
+            rows = self.filterset.qs
+        # equal dates would let a row slip from one page to the next, so the key decides last
+        return rows.order_by(*self.order(), "pk")
+
+    def order(self) -> Iterable[str]:
+        """Return the fields by which the list is ordered."""
+        return self.model._meta.ordering
+
+    def table(self, rows: Iterable[Model]) -> Table:
+        """Return the rows of one page as a table."""
+        return Table(self.caption, self.columns, rows)
+
+    def fields(self) -> tuple[list[Any], list[tuple[str, str]]]:
+        """Return the filters of the form, and what else the address asks for, to be carried along."""
+        if self.filterset is None:
+            return [], []
+        form = self.filterset.form
+        fields = [form[name] for name in self.filters if name in form.fields]
+        # a filter that is at fault must be seen, whether it stands in the form or not
+        fields += [form[name] for name in form.errors if name in form.fields and name not in self.filters]
+        shown = {field.html_name for field in fields} | {"page"}
+        carried = [(name, value) for name, values in self.request.GET.lists() for value in values if name not in shown]
+        return fields, carried
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        fields, carried = self.fields()
+        return context | {
+            "view": self,
+            "table": self.table(context["object_list"]),
+            "count": context["paginator"].count,
+            "fields": fields,
+            "carried": carried,
+            "problems": self.filterset.form.non_field_errors() if self.filterset is not None else [],
+            "filtered": any(name != "page" and value for name, value in self.request.GET.items()),
+            "new": self.new(),
+        }
+
+    def new(self) -> str:
+        """Return the address of the form for a new record; "" where the reader may not write one."""
+        user = self.request.user
+        return address(f"{self.model.url_name()}-create") if user.is_authenticated and user.edits else ""
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        wrong = self.filterset is not None and not self.filterset.is_valid()
+        return super().render_to_response(context, status=400 if wrong else 200, **kwargs)
+
+
+class RecordPage(DetailView):
+    """The page of one record: what it is, what is on file, what hangs on it, and the sources."""
+
+    template_name = "core/record.html"
+    slug_field = slug_url_kwarg = "ref"
+    context_object_name = "record"
+    facts: tuple[str, ...] = ()
+    """Fields that are shown, “not on file” where empty."""
+    optional: tuple[str, ...] = ()
+    """Fields that are shown only where something is on file."""
+    list_title: Any = ""
+
+    def get_queryset(self) -> QuerySet:
+        return self.model.objects.visible_to(self.request.user)
+
+    def kicker(self) -> str:
+        """Return the line above the heading: what sort of thing it is."""
+        return str(self.model._meta.verbose_name).capitalize()
+
+    def facts_shown(self) -> list[Fact]:
+        """Return what is on file about the record."""
+        user, record = self.request.user, self.object
+        return [
+            *(fact(record, name, user) for name in self.facts),
+            *(line for name in self.optional if (line := fact(record, name, user)).value),
+        ]
+
+    def tables(self) -> list[Table]:
+        """Return what hangs on the record: what this room knows of, then what the rooms below have registered."""
+        return [table for make in SECTIONS.get(self.model, ()) for table in make(self.object, self.request.user)]
+
+    def trail(self) -> list[tuple[str, str]]:
+        """Return what the page lies under, as (title, address)."""
+        trail = []
+        pair = getattr(self.object, "pair", None)
+        if pair is not None:
+            trail.append((str(pair), pair.get_absolute_url()))
+        if listed := address(f"{self.object.url_name()}-list"):
+            trail.append((str(self.list_title or self.model._meta.verbose_name_plural.capitalize()), listed))
+        return trail
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        tables = [table for table in self.tables() if table.rows or table.empty]
+        notes = Notes(self.request.user, [self.object], *(table.rows for table in tables if table.sourced))
+        self.notes = notes
+        for table in tables:
+            table.notes = notes
+        facts = self.facts_shown()
+        return super().get_context_data(**kwargs) | {
+            "kicker": self.kicker(),
+            "facts": facts,
+            "notes": notes,
+            "tables": tables,
+            "disagreements": notes.disagreements(),
+            "trail": self.trail(),
+            "edits": edit_links(self.request.user, self.object),
+        }
+
+
+def edit_links(user: Any, record: Any) -> list[tuple[str, str]]:
+    """Return (what it does, address) of what `user` may do to a record."""
+    if not user.is_authenticated or not access.may_edit(user, record):
+        return []
+    name = record.url_name()
+    links = [(_("Edit"), f"{name}-update"), (_("History"), f"{name}-history"), (_("Delete"), f"{name}-delete")]
+    return [(title, url) for title, pattern in links if (url := address(pattern, record.ref))]
+
+
+# What goes wrong -------------------------------------------------------------------------------------------------
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say what is wrong with the address, where it was us who found it."""
+    reason = str(exception) if isinstance(exception, WrongParameter) else ""
+    return render(request, "400.html", {"reason": reason}, status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say what the reader may not do."""
+    reason = str(exception) if isinstance(exception, PermissionDenied) else ""
+    return render(request, "403.html", {"reason": reason}, status=403)

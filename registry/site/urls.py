@@ -1,0 +1,15 @@
+"""Addresses of the pages that show all rooms at once."""
+
+from django.urls import path
+
+from registry.site import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("pairs/", views.PairList.as_view(), name="pair-list"),
+    path("pairs/<slug:ref>/", views.pair_page, name="pair-detail"),
+    path("methods/", views.methods, name="methods"),
+    path("licences/", views.licences, name="licences"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+]

@@ -1,0 +1,413 @@
+"""Pages that show all rooms at once: home, search, the page of a pair, and what stands in the footer."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from actors import tables as actor_tables
+from agreements import tables as agreement_tables
+from agreements.models import Agreement, Commission
+from agreements.models.commission import HELD
+from agreements.tables import is_unreported
+from continuity import door, explain, rules, states
+from continuity import tables as continuity_tables
+from continuity.models import Initiative, Transition
+from continuity.tables import answered, explained, initiatives
+from continuity.views import tallies
+from events import tables as event_tables
+from events.models import Programme
+from registry.core import clock, dates, pages
+from registry.core.dates import NOT_ON_FILE
+from registry.core.filters import PairFilterSet
+from registry.core.models import Pair, Source
+from registry.core.notes import Notes
+from registry.core.tables import Column, Table, named
+from registry.core.templatetags.concord import day as shown_day
+from registry.core.templatetags.concord import label
+from registry.core.views import RecordList, WrongParameter, day_asked
+from registry.site import timeline
+
+ALIVE, LAPSING = ("active",), ("due", "overdue")
+SOME = 10
+"""How many rows stand where a list of all is a link away."""
+
+
+# Home ------------------------------------------------------------------------------------------------------------
+
+
+def counts_by_pair(user: Any, day: date) -> dict[str, Counter[str]]:
+    """Return, by pair, how many initiatives that `user` may see are in each state on `day`."""
+    rows = Initiative.objects.visible_to(user).order_by()
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    if states.stored_results_hold(day):
+        told = rows.values_list("pair_id", states.stored_state(day)).annotate(Count("pk"))
+        for pair, state, count in told:
+            found[pair][state] += count
+        return found
+    rows = list(rows)
+    answers = states.answers(rows, day)
+    for row in rows:
+        found[row.pair_id][str(answers[row.pk].state)] += 1
+    return found
+
+
+def counted(pairs: Iterable[Pair], found: dict[str, Counter[str]]) -> list[Pair]:
+    """Give each pair its `alive`, `lapsing`, `lapsed` and `others`."""
+    pairs = list(pairs)
+    for pair in pairs:
+        states_of = found.get(pair.pk, Counter())
+        pair.alive = sum(states_of[state] for state in ALIVE)
+        pair.lapsing = sum(states_of[state] for state in LAPSING)
+        pair.lapsed = sum(states_of[state] for state in rules.LAPSED)
+        pair.others = sum(states_of.values()) - pair.alive - pair.lapsing - pair.lapsed
+    return pairs
+
+
+PAIRS = (
+    Column(gettext_lazy("Pair"), lambda pair: named(pair), head=True),
+    Column(gettext_lazy("Alive"), lambda pair: str(pair.alive), css="n"),
+    Column(gettext_lazy("Lapsing"), lambda pair: str(pair.lapsing), css="n"),
+    Column(gettext_lazy("Lapsed"), lambda pair: str(pair.lapsed), css="n"),
+    Column(gettext_lazy("Without a clock"), lambda pair: str(pair.others), css="n"),
+    Column(
+        gettext_lazy("Completeness"),
+        lambda pair: (
+            _("%(basis)s from %(day)s")
+            % {"basis": pair.get_tracking_basis_display().lower(), "day": shown_day(pair.tracked_from)}
+            if pair.tracked_from
+            else ""
+        ),
+        empty=gettext_lazy("not tracked"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of state, as announced by the sweep or as the rule gives it."""
+
+    initiative: Initiative
+    before: str
+    state: str
+    day: date
+
+
+def latest_changes(user: Any, today: date) -> list[Change]:
+    """Return the latest changes of state among what `user` may see; computed where no sweep has announced any."""
+    visible = initiatives(user)
+    announced = Transition.objects.filter(initiative__in=visible.values("pk")).exclude(from_state="")
+    rows = announced.select_related("initiative__pair__a", "initiative__pair__b")[:SOME]
+    if rows:
+        return [Change(row.initiative, row.from_state, row.to_state, row.changed_on) for row in rows]
+    ticking = states.in_states(visible, rules.TICKING, today)
+    found = [Change(row, "", str(row.answer.state), day) for row in answered(ticking, today) if (day := entered(row))]
+    return sorted(found, key=lambda change: (change.day, change.initiative.pk), reverse=True)[:SOME]
+
+
+def entered(row: Initiative) -> date | None:
+    """Return the day on which an initiative came into the state it is in, as far as its limits tell it."""
+    answer = row.answer
+    before = {"active": None, "due": answer.active_until, "overdue": answer.due_on}
+    limit = before.get(answer.state, answer.lapses_on)
+    return answer.baseline if answer.state == "active" else rules.day_after(limit)
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page: what is lapsing, what has changed, and the way to everything else."""
+    user, today = request.user, clock.today()
+    visible = initiatives(user)
+    lapsing = explained(answered(states.in_states(visible, (*LAPSING, *rules.LAPSED), today), today))
+    lapsing.sort(key=lambda row: (row.answer.state in rules.LAPSED, -row.answer.lapses_on.toordinal()))
+    found = counts_by_pair(user, today)
+    pairs = Pair.objects.visible_to(user).select_related("a", "b").filter(pk__in=list(found))
+    listed = sorted(counted(pairs, found), key=lambda pair: (-pair.alive - pair.lapsing - pair.lapsed, pair.ref))
+    context = {
+        "tallies": tallies(Initiative.objects.visible_to(user), today, reverse("initiative-list")),
+        "lapsing": lapsing[:SOME],
+        "lapsing_count": len(lapsing),
+        "changes": latest_changes(user, today),
+        "pairs": Table(_("Initiatives of each pair, by whether they are alive"), PAIRS, listed[:30]),
+        "pairs_count": Pair.objects.visible_to(user).count(),
+        "lists": kinds_on_file(user),
+    }
+    return render(request, "site/home.html", context)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: its plural, its list, how its rows are read and shown."""
+
+    title: Any
+    name: str
+    rows: Any
+    columns: tuple[Column, ...] = ()
+    dated: bool = False
+    """Whether its columns show a state, which must be asked for first."""
+    within: bool = False
+    """Whether a search finds it among another kind."""
+
+
+KINDS = (
+    Kind(gettext_lazy("Pairs"), "pair", lambda user: Pair.objects.visible_to(user).select_related("a", "b"), PAIRS[:1]),
+    Kind(gettext_lazy("Initiatives"), "initiative", initiatives, continuity_tables.INITIATIVES, dated=True),
+    Kind(gettext_lazy("Agreements"), "agreement", lambda user: initiatives(user, Agreement), within=True),
+    Kind(gettext_lazy("Commissions"), "commission", lambda user: initiatives(user, Commission), within=True),
+    Kind(gettext_lazy("Programmes"), "programme", lambda user: initiatives(user, Programme), within=True),
+    Kind(gettext_lazy("Sessions"), "session", agreement_tables.sessions, agreement_tables.SESSIONS),
+    Kind(gettext_lazy("Events"), "event", event_tables.events, event_tables.EVENTS),
+    Kind(gettext_lazy("Outputs"), "output", event_tables.outputs, event_tables.OUTPUTS),
+    Kind(gettext_lazy("Commitments"), "commitment", agreement_tables.commitments, agreement_tables.COMMITMENTS),
+    Kind(gettext_lazy("Actors"), "actor", actor_tables.actors, actor_tables.ACTORS),
+    Kind(
+        gettext_lazy("Tension episodes"),
+        "episode",
+        continuity_tables.episodes,
+        (*continuity_tables.EPISODES, continuity_tables.PAIR),
+    ),
+    Kind(
+        gettext_lazy("Milestones"),
+        "milestone",
+        continuity_tables.milestones,
+        (*continuity_tables.MILESTONES, continuity_tables.PAIR),
+    ),
+    Kind(gettext_lazy("Indicators"), "indicator", pages.indicators, (*pages.INDICATORS, pages.PAIR)),
+    Kind(gettext_lazy("Places"), "place", pages.places, pages.PlaceList.columns),
+    Kind(gettext_lazy("Sources"), "source", lambda user: Source.objects.visible_to(user), pages.SOURCES),
+)
+
+
+def kinds_on_file(user: Any) -> list[tuple[Any, str, int]]:
+    """Return (title, address of the list, how many the reader may see) of every kind."""
+    return [(kind.title, reverse(f"{kind.name}-list"), kind.rows(user).order_by().count()) for kind in KINDS]
+
+
+# Search ----------------------------------------------------------------------------------------------------------
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Find records of all kinds by words in any script."""
+    asked, user = request.GET.get("q", "").strip(), request.user
+    if "\x00" in asked:
+        raise WrongParameter(_("The words to search for (q) contain a null character. Leave it out."))
+    found = []
+    for kind in KINDS if asked else ():
+        if kind.within:
+            continue  # an agreement is found among the initiatives
+        rows = kind.rows(user).search(asked)
+        some = list(rows[: SOME + 1])
+        if not some:
+            continue
+        count = rows.order_by().count() if len(some) > SOME else len(some)
+        shown = some[:SOME]
+        if kind.dated:
+            shown = answered(shown, clock.today())
+        more = f"{reverse(f'{kind.name}-list')}?{urlencode({'q': asked})}" if count > SOME else ""
+        found.append(Table("", kind.columns, shown, title=kind.title, more=more, count=count))
+    return render(request, "site/search.html", {"asked": asked, "tables": found})
+
+
+# Pairs -----------------------------------------------------------------------------------------------------------
+
+
+class PairList(RecordList):
+    model = Pair
+    filterset_class = PairFilterSet
+    filters = ("q", "country", "tracking_basis")
+    columns = PAIRS
+    title = gettext_lazy("Pairs")
+    lede = gettext_lazy("Any two countries between which something is on file.")
+    caption = gettext_lazy("Initiatives of each pair, by whether they are alive")
+
+    def records(self) -> QuerySet:
+        return Pair.objects.visible_to(self.request.user).select_related("a", "b")
+
+    def table(self, rows: Iterable[Pair]) -> Table:
+        found = counts_by_pair(self.request.user, clock.today())
+        return Table(self.caption, self.columns, counted(rows, found))
+
+
+def pair_page(request: HttpRequest, ref: str) -> HttpResponse:
+    """Lead to the page of a pair whichever country is named first."""
+    code = "-".join(sorted(ref.upper().split("-")))
+    pair = get_object_or_404(Pair.objects.visible_to(request.user).select_related("a", "b"), ref=code)
+    if code != ref:
+        return redirect(pair)
+    return render(request, "site/pair.html", pair_context(pair, request.user, day_asked(request)))
+
+
+def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
+    """Return what stands on the page of a pair: what is alive, what is lapsing, what has lapsed; then the evidence."""
+    rows = explained(answered(initiatives(user).filter(pair=pair), day))
+    sessions = list(agreement_tables.sessions(user).filter(commission__pair=pair))
+    events = list(event_tables.events(user).filter(pair=pair))
+    episodes = list(continuity_tables.episodes(user).filter(pair=pair))
+    milestones = list(continuity_tables.milestones(user).filter(pair=pair))
+    promises = list(agreement_tables.commitments(user).filter(pair=pair))
+    figures = list(pages.indicators(user).filter(pair=pair))
+    notes = Notes(user, rows, sessions, events, episodes, milestones, promises, figures)
+    held = [event for event in events if event.outcome in HELD]
+    asked = [event for event in events if is_unreported(event, clock.today())]
+    story = timeline.tell(pair, day, rows, door.facts_of(rows), sessions, events, episodes, milestones)
+    more = f"{reverse('event-list')}?pair={pair.ref}"
+    later = sorted((row for row in rows if row.answer.state == "active"), key=lambda row: (row.answer.due_on, row.pk))
+
+    def some(title: Any, columns: Any, of: list[Any], caption: Any = "", **more_of: Any) -> Table:
+        return Table(caption, columns, of, title=title, sourced=True, notes=notes, **more_of)
+
+    return {
+        "pair": pair,
+        "day": day,
+        "rows": rows,
+        "bearings": bearings(rows),
+        "next": later[0] if later else None,
+        "states": dict(Counter(str(row.answer.state) for row in rows if row.answer.state in rules.FIXED)),
+        "unreported": asked,
+        "notes": notes,
+        "drawings": [timeline.draw(story, frame) for frame in (timeline.WIDE, timeline.NARROW)] if story.lanes else [],
+        "story": story,
+        "drawn": some("", DRAWN, drawn(rows, sessions, events, episodes, milestones)),
+        "tables": [
+            table
+            for table in (
+                some(_("Recent events"), event_tables.EVENTS_OF_ONE, held[:7], more=more, count=len(events)),
+                some(_("Commitments"), agreement_tables.COMMITMENTS, promises),
+                some(_("Tension episodes"), continuity_tables.EPISODES, episodes, about=NO_LABEL),
+                some(_("Milestones"), continuity_tables.MILESTONES, milestones),
+                some(_("Indicators"), pages.INDICATORS, figures, _("Two figures for the same may disagree; both stay")),
+            )
+            if table.rows
+        ],
+        "disagreements": notes.disagreements(),
+        "lists": [
+            (title, f"{reverse(f'{name}-list')}?pair={pair.ref}")
+            for title, name in (
+                (_("Initiatives"), "initiative"),
+                (_("Sessions"), "session"),
+                (_("Events"), "event"),
+                (_("Outputs"), "output"),
+            )
+        ],
+    }
+
+
+NO_LABEL = gettext_lazy("An episode belongs to a pair and a time; no country is labelled.")
+
+
+@dataclass(frozen=True)
+class Bearing:
+    """One of the three things a pair's page says first."""
+
+    state: str
+    name: str
+    rows: list[Initiative]
+
+
+def bearings(rows: Iterable[Initiative]) -> list[Bearing]:
+    """Return what is alive, what is lapsing and what has lapsed; of each the most pressing first."""
+    rows = sorted((row for row in rows if row.answer.lapses_on), key=lambda row: (row.answer.lapses_on, row.pk))
+    return [
+        Bearing("active", _("Alive"), [row for row in rows if row.answer.state in ALIVE]),
+        Bearing("due", _("Lapsing"), [row for row in rows if row.answer.state in LAPSING]),
+        Bearing("dormant", _("Lapsed"), [row for row in rows if row.answer.state in rules.LAPSED]),
+    ]
+
+
+def drawn(*groups: Iterable[Any]) -> list[Any]:
+    """Return all records of a timeline by their first day; those without a day stand last."""
+    rows = [row for group in groups for row in group]
+    return sorted(rows, key=lambda row: (row.sort_day == NOT_ON_FILE, row.sort_day, row.ref))
+
+
+def state_or_outcome(row: Any) -> str:
+    """Write the state of an initiative, the outcome of an event; "" for what has neither."""
+    if isinstance(row, Initiative):
+        return label(row.answer.state, "continuity_state")
+    return agreement_tables.outcome_cell(row) if hasattr(row, "outcome") else ""
+
+
+def kind_of(row: Any) -> str:
+    """Write what sort of record a row is."""
+    words = row.get_kind_display() if isinstance(row, Initiative) else str(row._meta.verbose_name)
+    return words[:1].upper() + words[1:]
+
+
+DRAWN = (
+    Column(gettext_lazy("Record"), kind_of),
+    Column(gettext_lazy("Name"), named, head=True),
+    Column(gettext_lazy("From"), lambda row: dates.display(row.started_on or getattr(row, "planned_on", ""))),
+    Column(gettext_lazy("To"), lambda row: dates.display(row.ended_on), empty=""),
+    Column(gettext_lazy("State or outcome"), state_or_outcome, empty=""),
+)
+
+
+# What stands in the footer ---------------------------------------------------------------------------------------
+
+
+def methods(request: HttpRequest) -> HttpResponse:
+    """How states are computed, in plain words, with a worked example that the rule itself computes."""
+    found = [(state, WHEN[state]) for state in rules.State.values]
+    context = {"example": worked_example(), "states": found}
+    return render(request, "site/methods.html", context)
+
+
+WHEN = {
+    "planned": gettext_lazy("It has not begun, or it is under negotiation and no start is on file."),
+    "concluded": gettext_lazy("It has ended."),
+    "suspended": gettext_lazy("A declared suspension covers the day."),
+    "untracked": gettext_lazy("The day lies outside those for which completeness is claimed: nothing is claimed."),
+    "episodic": gettext_lazy("No rhythm is expected of it."),
+    "active": gettext_lazy("The next activity is not yet due."),
+    "due": gettext_lazy("The next activity falls due within a fifth of the cadence."),
+    "overdue": gettext_lazy("The due day has passed; the grace has not."),
+    "symbolic": gettext_lazy("Lapsed, but a symbolic activity within cadence and grace shows that contact was kept."),
+    "dormant": gettext_lazy("Lapsed: due day and grace have passed."),
+}
+
+
+def worked_example() -> dict[str, Any]:
+    """Return the steps of the example of docs/continuity.md: two editions, asked ten years after the second."""
+    first, second, asked = date(2015, 7, 8), date(2016, 11, 16), date(2026, 11, 22)
+    facts = rules.Facts(
+        kind="programme",
+        start=first,
+        tracked_from=date(2015, 1, 1),
+        activities=((first, True), (second, True)),
+    )
+    answer = rules.as_of(facts, asked)
+    return {
+        "first": first,
+        "second": second,
+        "tracked_from": facts.tracked_from,
+        "asked": asked,
+        "answer": answer,
+        "dormant_since": rules.day_after(answer.lapses_on),
+        "explanation": explain.explain(facts, answer, asked, "DAYS"),
+    }
+
+
+def licences(request: HttpRequest) -> HttpResponse:
+    """Under which licences the sources that state one may be used."""
+    rows = Source.objects.visible_to(request.user).exclude(licence="")
+    table = Table("", LICENSED, rows, title=_("Sources that state a licence"))
+    return render(request, "site/licences.html", {"table": table})
+
+
+LICENSED = (
+    Column(gettext_lazy("Source"), lambda row: named(row, row.publisher), head=True),
+    Column(gettext_lazy("Licence"), lambda row: row.licence),
+)
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What has been done so that everyone can use these pages."""
+    return render(request, "site/accessibility.html")
