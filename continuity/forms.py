@@ -1,0 +1,66 @@
+"""What the forms of agreements, commissions and programmes share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from actors.forms import PARTICIPATION
+from continuity.models import Initiative, InitiativeParticipation, Suspension
+from registry.core.fields import form_field
+from registry.core.forms import RowForm, TitledForm
+
+CLOCK_PART = (
+    _("How often activity is expected"),
+    ("rhythm", "cadence", "grace", "meeting_clause_days", "tracking", "tracked_from", "tracked_until"),
+)
+TAGS_PART = (_("Tags and note"), ("frameworks", "subjects", "note"))
+SUSPENSIONS = {
+    "heading": _("Suspensions"),
+    "help": _("From the first to the last day by a source. While one lasts, the clock does not run."),
+    "one": _("suspension"),
+}
+
+
+class InitiativeParticipationForm(RowForm):
+    class Meta:
+        model = InitiativeParticipation
+        fields = PARTICIPATION
+        formfield_callback = form_field
+
+
+class SuspensionForm(RowForm):
+    class Meta:
+        model = Suspension
+        fields = ("started_on", "ended_on", "why", "source")
+        formfield_callback = form_field
+
+
+class InitiativeForm(TitledForm):
+    """The form of whatever has continuity. Its rhythm is proposed: regular for what is meant to come back."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rhythm = self.fields["rhythm"]
+        rhythm.required = False
+        rhythm.choices = [("", _("As is usual for its kind")), *(one for one in rhythm.choices if one[0])]
+
+    def options(self, name: str, model: type[models.Model]) -> Iterable[Any]:
+        if name == "parent":
+            return super().options(name, Initiative).exclude(pk=self.instance.pk)
+        return super().options(name, model)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not cleaned.get("rhythm"):
+            cleaned["rhythm"] = "regular" if cleaned.get("cadence") or self.comes_back(cleaned) else "irregular"
+        return cleaned
+
+    def comes_back(self, typed: dict[str, Any]) -> bool:
+        """Say whether what was typed is of a kind that is meant to come back at intervals."""
+        return False
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Django leaves an optional field out of the model's own check when it was left empty: here it no longer is
+        return super()._get_validation_exclusions() - {"rhythm"}

@@ -1,0 +1,368 @@
+"""The editing pages of any kind of record: new, edit, delete, history, undo. The form of the kind says all else.
+
+Everything works without JavaScript. A GET changes nothing. Whoever is not signed in is asked to; who may not see a
+record gets 404, who may see it and not edit it 403.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, models
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import View
+
+from registry.core import access, languages, write
+from registry.core.forms import Difference, RecordForm
+from registry.core.history import steps
+from registry.core.models import Country, Pair, Record, Revision
+from registry.core.sheet import Problem, Sheet, pair_of
+
+INVALID, CONFLICT = 422, 409
+PRESETS = ("commission", "parent", "initiative", "session")
+"""What the address of a new record may name, by reference, to stand in its form from the start."""
+REVISIONS_A_PAGE = 30
+ROWS_NAMED = 10
+
+
+class EditingView(View):
+    """What all editing pages of one kind have in common."""
+
+    form_class: type[RecordForm] = RecordForm
+
+    @property
+    def model(self) -> type[Record]:
+        return self.form_class._meta.model
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return super().dispatch(request, *args, **kwargs)
+
+    def editable(self, ref: str) -> Record:
+        """Return the record, if the user may edit it."""
+        record = get_object_or_404(self.model.objects.visible_to(self.request.user), ref=ref)
+        if not access.may_edit(self.request.user, record):
+            raise PermissionDenied(
+                _("Only an editor at a desk of “%(record)s” may change it. Ask one of its desks.") % {"record": record}
+            )
+        return record
+
+    def page(self, template: str, record: Record, status: int = 200, **context: Any) -> HttpResponse:
+        """Draw a page about one record."""
+        context |= {"record": record, "kind": self.model._meta.verbose_name, "url_name": self.model.url_name()}
+        is_stored = not record._state.adding
+        context |= {"pair": pair_of(record), "is_stored": is_stored}
+        return render(self.request, f"editing/{template}.html", context, status=status)
+
+
+class SheetView(EditingView):
+    """The form of a record, new (without `ref`) or on file."""
+
+    def get(self, request: HttpRequest, ref: str = "") -> HttpResponse:
+        record = self.editable(ref) if ref else self.new_record()
+        return self.start() if record is None else self.show(self.sheet(record))
+
+    def post(self, request: HttpRequest, ref: str = "") -> HttpResponse:
+        data = request.POST.copy()
+        try:
+            record = self.editable(ref) if ref else self.new_record()
+        except Http404:
+            return self.gone(ref, data)
+        if record is None:
+            return self.start()
+        if "add" in data:
+            return self.one_more_row(record, data)
+        sheet = self.sheet(record, data)
+        if not sheet.is_valid():
+            return self.show(sheet, INVALID, problems=list(sheet.problems))
+        try:
+            sheet.save(by=request.user)
+        except write.Conflict as conflict:
+            return self.conflict(ref, data, conflict)
+        except PermissionDenied as error:
+            return self.refused(ref, data, str(error), 403)
+        except ValidationError as error:
+            return self.refused(ref, data, " ".join(error.messages), INVALID)
+        except (IntegrityError, models.ProtectedError):
+            sentence = _("Something this entry points to, or that points to it, has changed meanwhile. Save it again.")
+            return self.refused(ref, data, sentence, CONFLICT)
+        messages.success(request, _("“%(record)s” is saved.") % {"record": sheet.record})
+        return redirect(sheet.record.get_absolute_url())
+
+    def sheet(self, record: Record, data: QueryDict | None = None) -> Sheet:
+        return Sheet(self.form_class, record, self.request.user, data)
+
+    def show(self, sheet: Sheet, status: int = 200, **context: Any) -> HttpResponse:
+        """Draw the form."""
+        record = sheet.record
+        is_draft = getattr(record, "visibility", "") == access.DRAFT and not record._state.adding
+        foresight = sheet.form.foresight() if is_draft else []
+        return self.page("form", record, status, sheet=sheet, form=sheet.form, foresight=foresight, **context)
+
+    def one_more_row(self, record: Record, data: QueryDict) -> HttpResponse:
+        """Show what was typed with one more empty row; nothing is checked or saved."""
+        total = f"{data['add']}-TOTAL_FORMS"
+        if data.get(total, "").isdigit():
+            data[total] = str(int(data[total]) + 1)
+        sheet = self.sheet(record, data)
+        sheet.hush()
+        for rows in sheet.rows:
+            if rows.prefix == data["add"]:
+                rows.start_last()
+        return self.show(sheet)
+
+    def refused(self, ref: str, data: QueryDict, sentence: str, status: int) -> HttpResponse:
+        """Show what was typed again, on the record as it is, with the sentence that says why it was not saved."""
+        record = self.editable(ref) if ref else self.new_record()
+        return self.show(self.sheet(record, data), status, problems=[Problem("sheet", sentence)])
+
+    def conflict(self, ref: str, data: QueryDict, conflict: write.Conflict) -> HttpResponse:
+        """Show what was typed beside what somebody else has saved; saving again is then a choice of one's own."""
+        record = self.editable(ref)
+        differences: list[Difference] = [one for rows in self.sheet(record).rows for one in rows.merge(data)]
+        data["version"] = str(record.version)
+        sheet = self.sheet(record, data)
+        sheet.hush()
+        differences = [*sheet.differences(), *differences]
+        last = Revision.objects.filter(model=record._meta.label, ref=record.ref).select_related("by").first()
+        return self.show(sheet, CONFLICT, conflict=conflict, differences=differences, last=last)
+
+    def gone(self, ref: str, data: QueryDict) -> HttpResponse:
+        """Show what was typed although the record was deleted meanwhile, with the way to bring it back."""
+        record, last = deleted(self.model, ref, self.request.user)
+        sheet = self.sheet(record, data)
+        sheet.hush()
+        return self.show(sheet, CONFLICT, deletion=last)
+
+    # A new record -----------------------------------------------------------------------------------------------
+
+    def new_record(self) -> Record | None:
+        """Return a record of what the address names; None where that is too little to draw the form."""
+        user, asked = self.request.user, self.request.GET
+        if not user.edits:
+            raise PermissionDenied(_("Only editors enter records. Ask the desk of your country for a seat."))
+        record, pair = self.model(), self.pair_named()
+        for name in PRESETS:
+            if asked.get(name) and any(field.name == name for field in self.model._meta.fields):
+                rows = self.model._meta.get_field(name).related_model.objects.visible_to(user)
+                target = get_object_or_404(rows, ref=asked[name])
+                setattr(record, name, target)
+                pair = pair or pair_of(target)
+        if self.form_class.start == "pair":
+            if pair is None:
+                return None
+            record.pair = pair
+        elif self.form_class.start and getattr(record, f"{self.form_class.start}_id") is None:
+            return None
+        if not access.may_edit(user, record):
+            raise PermissionDenied(_("You do not sit as an editor at a desk of this pair. Ask one of its desks."))
+        return record
+
+    def pair_named(self) -> Pair | None:
+        """Return the pair in the address, `?pair=KG-TJ` or `?one=KG&other=TJ`; one that is new is not stored."""
+        asked = self.request.GET
+        codes = asked["pair"].split("-") if asked.get("pair") else [asked.get("one"), asked.get("other")]
+        countries = sorted(Country.objects.filter(pk__in=filter(None, codes)), key=lambda country: country.pk)
+        if len(countries) != 2:
+            if asked.get("pair"):
+                raise Http404
+            return None
+        a, b = countries
+        return Pair.objects.filter(a=a, b=b).first() or Pair(ref=f"{a.pk}-{b.pk}", a=a, b=b)
+
+    def start(self) -> HttpResponse:
+        """Ask for the two countries, or for the commission of a session."""
+        start = {"pair": PairStart, "commission": CommissionStart}[self.form_class.start]
+        form = start(self.request.GET or None, model=self.model, user=self.request.user)
+        return render(self.request, "editing/start.html", {"form": form, "kind": self.model._meta.verbose_name})
+
+
+class PairStart(forms.Form):
+    """Between whom? One of the two is a country at whose desk the user sits."""
+
+    one = forms.ChoiceField(label=gettext_lazy("Your country"))
+    other = forms.ChoiceField(label=gettext_lazy("The other country"))
+
+    def __init__(self, *args: Any, model: type[Record], user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        countries = sorted(Country.objects.all(), key=lambda country: languages.sort_key(country.name))
+        every = [(country.pk, country.name) for country in countries]
+        mine = every if access.is_registrar(user) else [c for c in every if c[0] in access.desks(user, access.EDITORS)]
+        self.fields["one"].choices = mine
+        self.fields["other"].choices = [("", "–"), *every]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("one") and cleaned.get("one") == cleaned.get("other"):
+            self.add_error("other", _("A pair is of two countries. Choose another one."))
+        return cleaned
+
+
+class CommissionStart(forms.Form):
+    """Of which commission?"""
+
+    commission = forms.ChoiceField(label=gettext_lazy("Commission"))
+
+    def __init__(self, *args: Any, model: type[Record], user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        commissions = model._meta.get_field("commission").related_model.objects.editable_by(user)
+        self.fields["commission"].choices = [("", "–"), *((row.ref, str(row)) for row in commissions)]
+
+
+class DeleteView(EditingView):
+    """The page that asks whether a record is to be deleted, and does it."""
+
+    def get(self, request: HttpRequest, ref: str) -> HttpResponse:
+        return self.ask(self.editable(ref))
+
+    def post(self, request: HttpRequest, ref: str) -> HttpResponse:
+        record = self.editable(ref)
+        version = request.POST.get("version", "")
+        name = str(record)
+        try:
+            revision = write.delete(
+                record,
+                by=request.user,
+                version=int(version) if version.isdigit() else 0,
+                why=request.POST.get("why", ""),
+            )
+        except write.Conflict:
+            sentence = _("“%(record)s” was changed by somebody else while you looked. Look at it again.")
+            return self.ask(self.editable(ref), sentence % {"record": name}, CONFLICT)
+        except ValidationError as error:
+            return self.ask(self.editable(ref), " ".join(error.messages), CONFLICT)
+        undo = {"sentence": _("“%(record)s” is deleted.") % {"record": name}, "revision": revision}
+        messages.success(request, mark_safe(render_to_string("editing/undo.html", undo, request)))  # nosec: escaped
+        return redirect(f"{self.model.url_name()}-list")
+
+    def ask(self, record: Record, problem: str = "", status: int = 200) -> HttpResponse:
+        """Name what would go with the record, and what forbids that it goes."""
+        user = self.request.user
+        is_draft = getattr(record, "visibility", access.DRAFT) == access.DRAFT
+        needs_approver = not is_draft and not access.may_publish(user, record)
+        holding = list(holding_rows(record, user))
+        context = {
+            "problem": problem,
+            "holding": holding,
+            "going": [(capfirst(rows.model._meta.verbose_name_plural), rows.count()) for rows in child_rows(record)],
+            "needs_approver": needs_approver,
+            "may_delete": not holding and not needs_approver,
+        }
+        return self.page("delete", record, status, **context)
+
+
+def child_rows(record: Record) -> Iterator[models.QuerySet]:
+    """Yield the child rows that go with a record."""
+    for name in record.ROWS:
+        rows = getattr(record, name).all()
+        if rows.exists():
+            yield rows
+
+
+def holding_rows(record: Record, user: Any) -> Iterator[tuple[str, list[Any], int]]:
+    """Yield what forbids that `record` is deleted: kind, some rows that `user` may see, and how many more there are."""
+    for relation in record._meta.related_objects:
+        if relation.on_delete is not models.PROTECT:
+            continue
+        rows = relation.related_model._base_manager.filter(**{relation.field.name: record.pk})
+        number = rows.count()
+        if number:
+            seen = relation.related_model._default_manager.all()
+            if isinstance(seen, access.RecordQuerySet):
+                seen = seen.visible_to(user)
+            named = list(seen.filter(pk__in=rows.values("pk"))[:ROWS_NAMED])
+            yield capfirst(relation.related_model._meta.verbose_name_plural), named, number - len(named)
+
+
+class HistoryView(EditingView):
+    """Who changed what, when and why. Only the desks of a record see it: its older versions may have been drafts."""
+
+    def get(self, request: HttpRequest, ref: str) -> HttpResponse:
+        record = self.model.objects.visible_to(request.user).filter(ref=ref).first()
+        if record is None:
+            record, _last = deleted(self.model, ref, request.user)
+        elif not access.sits_at_desk(request.user, record):
+            raise PermissionDenied(_("The history of a record is open to its desks. Ask one of them."))
+        revisions = Revision.objects.filter(model=self.model._meta.label, ref=ref).select_related("by")
+        newest = revisions.values_list("pk", flat=True).first()
+        before = request.GET.get("before", "")
+        if before.isdigit():
+            revisions = revisions.filter(pk__lt=int(before))
+        some = list(revisions[: REVISIONS_A_PAGE + 1])  # one more, to compare the last one shown with
+        context = {
+            "steps": steps(self.model, some, request.user)[:REVISIONS_A_PAGE],
+            "older": some[REVISIONS_A_PAGE - 1].pk if len(some) > REVISIONS_A_PAGE else None,
+            "may_edit": access.may_edit(request.user, record),
+            "newest": newest,
+        }
+        return self.page("history", record, **context)
+
+
+def deleted(model: type[Record], ref: str, user: Any) -> tuple[Record, Revision]:
+    """Return a deleted record as it was, and its last revision. Raise Http404 for all but the desks it had."""
+    last = Revision.objects.filter(model=model._meta.label, ref=ref).first()
+    if last is None or last.kind != Revision.Kind.DELETED or model._base_manager.filter(ref=ref).exists():
+        raise Http404
+    try:
+        record = write.as_it_was(last)
+    except ValidationError as error:
+        raise Http404 from error
+    if not access.sits_at_desk(user, record):
+        raise Http404
+    return record, last
+
+
+class RestoreView(View):
+    """Undo: bring a record back to one of its versions. POST only."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login("/")
+        revision = get_object_or_404(Revision, pk=pk)
+        model = apps.get_model(revision.model)
+        record = model.objects.visible_to(request.user).filter(ref=revision.ref).first()
+        if record is None:
+            record, _last = deleted(model, revision.ref, request.user)
+        try:
+            record = write.restore(revision, by=request.user, why=request.POST.get("why", ""))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(f"{model.url_name()}-history", revision.ref)
+        except (write.Conflict, IntegrityError):
+            messages.error(request, _("It was changed at the same moment. Look at it again."))
+            return redirect(f"{model.url_name()}-history", revision.ref)
+        said = {"record": record, "version": revision.version}
+        messages.success(request, _("“%(record)s” is back as it was in version %(version)s.") % said)
+        return redirect(record.get_absolute_url())
+
+
+def urls(base: str, form_class: type[RecordForm]) -> list[URLPattern]:
+    """Return the addresses of the editing pages of one kind. They must stand before the page of the kind."""
+    name = form_class._meta.model.url_name()
+    pages: list[tuple[str, type[EditingView], str]] = [
+        ("new", SheetView, "create"),
+        ("<slug:ref>/edit", SheetView, "update"),
+        ("<slug:ref>/delete", DeleteView, "delete"),
+        ("<slug:ref>/history", HistoryView, "history"),
+    ]
+    return [
+        path(f"{base}/{address}/", view.as_view(form_class=form_class), name=f"{name}-{action}")
+        for address, view, action in pages
+    ]
+
+
+urlpatterns = [path("revisions/<int:pk>/restore/", RestoreView.as_view(), name="revision-restore")]

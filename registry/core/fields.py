@@ -1,0 +1,386 @@
+"""Fields of forms: dates as the sources give them, and records chosen from a list or looked up by name.
+
+What belongs to one pair is few and chosen from a list; what belongs to everyone (actors, sources, places) is typed in
+any script, by name or by reference, so that no page carries the whole registry and nothing needs JavaScript.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.text import capfirst, format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from registry.core import dates, languages, vocabularies
+from registry.core.dates import FuzzyDateField
+from registry.core.fold import fold
+from registry.core.models import Country, Pair, Record
+from registry.core.vocabularies import VocabularyField
+
+NOTHING = ("", "–")
+CANDIDATES = 5
+LISTED = 200
+"""How many names a browser is given to complete what is being typed."""
+
+
+# Who may choose what -----------------------------------------------------------------------------------------------
+
+
+class Offered:
+    """What one user may choose from in the forms of one page; each list is read once, however many rows ask for it."""
+
+    def __init__(self, user: Any, pair: Pair | None = None) -> None:
+        self.user, self.pair = user, pair
+        self.also: list[Country] = []
+        """Countries beside the pair that its rows may name."""
+        self._known: dict[type, dict[Any, Any]] = {}
+        self._kept: dict[Any, Any] = {}
+
+    def once(self, key: Any, read: Callable[[], Any]) -> Any:
+        """Return what `read` gives, asking it only once for `key`."""
+        if key not in self._kept:
+            self._kept[key] = read()
+        return self._kept[key]
+
+    def visible(self, model: type[models.Model]) -> models.QuerySet:
+        """Return the rows of `model` that the user may see."""
+        rows = model._default_manager.all()
+        return rows.visible_to(self.user) if issubclass(model, Record) else rows
+
+    def known(self, model: type[models.Model], keys: Iterable[Any]) -> dict[Any, Any]:
+        """Return, by key, those of the rows that the user may see. One query for all that are asked for anew."""
+        cache = self._known.setdefault(model, {})
+        keys = list(keys)
+        missing = {key for key in keys if key not in cache}
+        if missing:
+            cache |= dict.fromkeys(missing) | {row.pk: row for row in self.visible(model).filter(pk__in=missing)}
+        return {key: cache[key] for key in keys if cache[key] is not None}
+
+    def countries(self) -> list[Country]:
+        """Return the two countries of the pair and those beside it, in the reader's order."""
+        both = [self.pair.a, self.pair.b] if self.pair else []
+        return sorted({*both, *self.also}, key=lambda country: languages.sort_key(country.name))
+
+    def all_countries(self) -> list[Country]:
+        """Return every country, in the reader's order."""
+        return self.once(
+            "countries", lambda: sorted(Country.objects.all(), key=lambda country: languages.sort_key(country.name))
+        )
+
+    def find(self, model: type[models.Model], text: str) -> Any:
+        """Return the one record that `text` means. Raise ValidationError that names what it could mean."""
+        return self.once((model, text), lambda: self._find(model, text))
+
+    def _find(self, model: type[models.Model], text: str) -> Any:
+        rows = self._countries_called(text) if model is Country else self._records_called(model, text)
+        if len(rows) == 1:
+            return rows[0]
+        if not rows:
+            raise ValidationError(
+                _("“%(value)s” is not on file. Check the spelling, or enter it on a page of its own first."),
+                params={"value": text},
+            )
+        named = "; ".join(label_of(row) for row in rows[:CANDIDATES])
+        raise ValidationError(
+            _("“%(value)s” may be %(named)s. Write the reference in brackets."), params={"value": text, "named": named}
+        )
+
+    def _countries_called(self, text: str) -> list[Country]:
+        wanted = fold(text)
+        return [
+            country
+            for country in self.all_countries()
+            if wanted in {country.pk.lower(), fold(country.name), *map(fold, languages.country_names(country.pk))}
+        ]
+
+    def _records_called(self, model: type[models.Model], text: str) -> list[Any]:
+        rows = self.visible(model)
+        ref = re.search(r"\[([A-Za-z0-9-]+)\]$", text)
+        by_ref = list(rows.filter(ref=ref[1] if ref else text))
+        if by_ref or ref:
+            return by_ref
+        if "://" in text and any(field.name == "address" for field in model._meta.fields):
+            return list(rows.filter(address=text)[: CANDIDATES + 1])
+        found = list(rows.search(text)[: CANDIDATES + 1]) if fold(text) else []
+        exact = [row for row in found if fold(str(row)) == fold(text)]
+        return exact if len(exact) == 1 else found
+
+    def completions(self, model: type[models.Model]) -> list[str]:
+        """Return names that a browser may complete: of the pair's countries first of all."""
+        return self.once(("list", model), lambda: self._completions(model))
+
+    def _completions(self, model: type[models.Model]) -> list[str]:
+        rows = self.visible(model)
+        if self.pair and any(field.name == "country" for field in model._meta.fields):
+            rows = rows.filter(models.Q(country__in=[self.pair.a_id, self.pair.b_id]) | models.Q(country=None))
+        return [label_of(row) for row in rows.order_by("-pk")[:LISTED]]
+
+    @property
+    def lists(self) -> dict[str, list[str]]:
+        """The lists of completions that the fields of this page have asked for, by their id."""
+        return {list_id(key[1]): names for key, names in self._kept.items() if key[0] == "list"}
+
+
+def list_id(model: type[models.Model]) -> str:
+    """Return the id under which the names of `model` stand on a page."""
+    return f"names-{model._meta.model_name}"
+
+
+def label_of(row: Any) -> str:
+    """Write a record so that it can be read and, typed back in, found again: “Ministry of Culture [A-MK-KG]”."""
+    return f"{row} [{row.ref}]" if isinstance(row, Record) else str(row)
+
+
+# Choosing ----------------------------------------------------------------------------------------------------------
+
+
+class Pick(forms.Field):
+    """One record or several; the form says which (`offer`)."""
+
+    many = False
+
+    def __init__(self, model: type[models.Model], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+
+    def offer(self, offered: Offered, current: list[Any], options: Callable[[], Iterable[Any]]) -> None:
+        """Take up what may be chosen; `current` is what stands there now, which is always among it."""
+        raise NotImplementedError
+
+    def clean(self, value: Any) -> Any:
+        value = self.to_python(value)
+        self.validate(value)
+        return value
+
+
+class Choose(Pick):
+    """One record out of a short list."""
+
+    widget = forms.Select
+
+    def offer(self, offered: Offered, current: list[Any], options: Callable[[], Iterable[Any]]) -> None:
+        rows = list(options())
+        self.rows = {str(row.pk): row for row in [*rows, *(row for row in current if row not in rows)]}
+        labels = [(key, str(row)) for key, row in self.rows.items()]
+        self.widget.choices = labels if self.many else [NOTHING, *labels]
+
+    def prepare_value(self, value: Any) -> Any:
+        return getattr(value, "pk", value)
+
+    def to_python(self, value: Any) -> Any:
+        return None if value in self.empty_values else self._one(value)
+
+    def _one(self, value: Any) -> Any:
+        if str(value) not in self.rows:
+            raise ValidationError(
+                _("“%(value)s” is not offered here. Choose one from the list."), params={"value": value}
+            )
+        return self.rows[str(value)]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(getattr(initial, "pk", initial) or "") != str(data or "")
+
+    def words(self, value: Any) -> str:
+        return str(self.rows.get(str(self.prepare_value(value)), ""))
+
+
+class ChooseMany(Choose):
+    """Any number of records out of a short list, each with a box to tick."""
+
+    many = True
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return [getattr(row, "pk", row) for row in value or []]
+
+    def to_python(self, value: Any) -> Any:
+        return [self._one(key) for key in value or []]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return {str(row.pk) for row in initial or []} != {str(key) for key in data or []}
+
+    def words(self, value: Any) -> str:
+        return ", ".join(str(self.rows.get(str(key), key)) for key in self.prepare_value(value))
+
+
+class LookUp(Pick):
+    """One record, typed as a name in any script or as a reference."""
+
+    widget = forms.TextInput
+
+    def offer(self, offered: Offered, current: list[Any], options: Callable[[], Iterable[Any]]) -> None:
+        self.offered = offered
+        self.current = {label_of(row): row for row in current}
+        if not self.many:
+            self.widget.attrs["list"] = list_id(self.model)
+            offered.completions(self.model)
+
+    def prepare_value(self, value: Any) -> Any:
+        return label_of(value) if isinstance(value, models.Model) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = (value or "").strip()
+        return self._one(text) if text else None
+
+    def _one(self, text: str) -> Any:
+        return self.current[text] if text in self.current else self.offered.find(self.model, text)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (self.prepare_value(initial) or "").strip() != (data or "").strip()
+
+    def words(self, value: Any) -> str:
+        return self.prepare_value(value) or ""
+
+
+class LookUpMany(LookUp):
+    """Any number of records, one to a line."""
+
+    many = True
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else "\n".join(label_of(row) for row in value)
+
+    def to_python(self, value: Any) -> Any:
+        lines = dict.fromkeys(filter(None, map(str.strip, (value or "").splitlines())))
+        return [self._one(line) for line in lines]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        written = (self.prepare_value(initial) or "").splitlines()
+        return set(written) != {line.strip() for line in (data or "").splitlines() if line.strip()}
+
+
+# Dates -------------------------------------------------------------------------------------------------------------
+
+A_DATE = gettext_lazy("A day, a month or a year: 13.02.2026, 2026-02 or 2026. Add ~ for about, ? if in doubt.")
+A_DAY = gettext_lazy("A day: 13.02.2026 or 2026-02-13.")
+WITH_DOTS = re.compile(r"(?:(?P<day>\d{1,2})\.)?(?P<month>\d{1,2})\.(?P<year>\d{4})(?P<qualifier>[~?]?)", re.ASCII)
+
+
+def from_dots(text: str) -> str:
+    """Turn “13.02.2026” and “02.2026” into the stored form; any other text stays as it is."""
+    found = WITH_DOTS.fullmatch(text)
+    if not found:
+        return text
+    parts = [found["year"], found["month"].zfill(2), *([found["day"].zfill(2)] if found["day"] else [])]
+    return "-".join(parts) + found["qualifier"]
+
+
+class FuzzyBound(forms.BoundField):
+    """A date in a form that has been sent once: it says how what was typed is understood."""
+
+    @property
+    def understood(self) -> str:
+        """How the typed text is read: “April 2017, any day from 1 to 30 April 2017”."""
+        text = from_dots((self.value() or "").strip())
+        if not (self.form.is_bound and text) or self.errors:
+            return ""
+        try:
+            read = dates.parse(text)
+        except ValidationError:
+            return ""
+        if read.precision == "day":
+            return dates.display(text)
+        return _("%(date)s, any day from %(first)s to %(last)s") % {
+            "date": dates.display(text),
+            "first": dates.display_day(read.earliest),
+            "last": dates.display_day(read.latest),
+        }
+
+
+    @property
+    def aria_describedby(self) -> str | None:
+        described = super().aria_describedby
+        return " ".join(filter(None, [described, f"{self.auto_id}_understood" if self.understood else ""]))
+
+
+class FuzzyDateInput(forms.CharField):
+    """A date as exact as the source gives it."""
+
+    bound_field_class = FuzzyBound
+    widget = forms.TextInput(attrs={"class": "w-date"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs | {"max_length": None})
+
+    def to_python(self, value: Any) -> str:
+        text = from_dots(super().to_python(value))
+        if text:
+            dates.parse(text)
+        return text
+
+
+class DayInput(forms.DateField):
+    """One exact day."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"class": "w-date"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, input_formats=["%Y-%m-%d", "%d.%m.%Y"])
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            raise ValidationError(
+                _("“%(value)s” is not a day of the calendar. Write it as 2026-02-13 or 13.02.2026."),
+                code="invalid",
+                params={"value": value},
+            ) from None
+
+
+# From the fields of a model -----------------------------------------------------------------------------------------
+
+
+ANY_SCRIPT = gettext_lazy("Type a name in any script, or a reference.")
+ONE_PER_LINE = gettext_lazy("One per line: a name in any script, or a reference.")
+sentences = partial(format_lazy, "{} {}")
+
+
+def form_field(db_field: Any, **kwargs: Any) -> forms.Field | None:
+    """Return the form field for a field of a model: the `formfield_callback` of every form of records."""
+    said = {"label": capfirst(db_field.verbose_name), "help_text": db_field.help_text, "required": not db_field.blank}
+    said |= kwargs
+    if isinstance(db_field, FuzzyDateField):
+        with override(None):
+            says_more = str(db_field.help_text) != "1994, 1994-01 or 1994-01-10."
+        said["help_text"] = sentences(A_DATE, db_field.help_text) if says_more else A_DATE
+        return FuzzyDateInput(**said)
+    if isinstance(db_field, VocabularyField):
+        return code_field(db_field, said)
+    if db_field.many_to_many or db_field.many_to_one:
+        return pick_field(db_field, said)
+    if isinstance(db_field, models.DateField):
+        return DayInput(**said | {"help_text": sentences(A_DAY, db_field.help_text)})
+    if isinstance(db_field, models.IntegerField):
+        kwargs["widget"] = forms.TextInput(attrs={"inputmode": "numeric", "class": "w-no"})
+    elif isinstance(db_field, models.TextField):
+        kwargs["widget"] = forms.Textarea(attrs={"rows": 4})
+    return db_field.formfield(**kwargs)
+
+
+def code_field(db_field: VocabularyField, said: dict[str, Any]) -> forms.Field:
+    """Return a list of the codes of a vocabulary; empty where none is chosen yet or none need be."""
+    first = [] if db_field.has_default() and not db_field.blank else [NOTHING]
+    initial = db_field.get_default() if db_field.has_default() else ""
+    return forms.TypedChoiceField(
+        choices=lambda: [*first, *vocabularies.choices(db_field.vocabulary)], empty_value="", initial=initial, **said
+    )
+
+
+def pick_field(db_field: Any, said: dict[str, Any]) -> Pick:
+    """Return the field that suits the target: chosen from a list where few, else looked up."""
+    target = db_field.remote_field.model
+    looked_up = (issubclass(target, Record) and not target.PAIR) or (target is Country and db_field.many_to_many)
+    if db_field.many_to_many:
+        if looked_up:
+            return LookUpMany(target, **said | {"help_text": sentences(db_field.help_text, ONE_PER_LINE)})
+        return ChooseMany(target, **said)
+    if looked_up:
+        return LookUp(target, **said | {"help_text": sentences(db_field.help_text, ANY_SCRIPT)})
+    return Choose(target, **said)
