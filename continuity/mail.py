@@ -55,7 +55,7 @@ CONCERNS = {
     ),
     "ending": (
         gettext_lazy("about to end"),
-        gettext_lazy("Its last day on file is near. Noticed since %(day)s."),
+        gettext_lazy("Its last day on file is %(end)s."),
         gettext_lazy("If it was renewed or extended, record it. If the last day is wrong, correct it."),
     ),
     "commitment": (
@@ -129,6 +129,7 @@ class Item:
     evidence: Link | None
     advice: str
     contacts: str
+    is_concern: bool = False
 
     @property
     def sign(self) -> str:
@@ -143,15 +144,15 @@ def compose(notices: Sequence[Notice], message_id: str) -> EmailMultiAlternative
     user = notices[0].user
     with translation.override(user.language):
         today = clock.today()
-        wanted = [notice for notice in notices if notice.subscription is not None and notice.subscription.active]
+        wishes = {wish.pk: wish for notice in notices if (wish := notice.subscription) is not None and wish.active}
+        wanted = [notice for notice in notices if notice.subscription_id in wishes]
         if not (user.is_active and user.email):
             return None
         items = sorted(_items(user, wanted, today), key=lambda item: item.rank)
         if not items:
             return None
-        wishes = list({notice.subscription_id: notice.subscription for notice in wanted}.values())
         subject = clean(_subject(items))
-        context = _context(user, notices[0].digest, items, wishes, today) | {"subject": subject}
+        context = _context(user, notices[0].digest, items, list(wishes.values()), today) | {"subject": subject}
         text, html = as_text(context), as_html(context)
         stop = context["one_click"]
     message = EmailMultiAlternatives(
@@ -208,12 +209,12 @@ def _of_change(
     programme_kind = getattr(row.child, "programme_kind", "")
     word = vocabularies.label("continuity_state", state)
     calls = answer.state in WORST_FIRST
-    name = Truncator(row.short_title or row.title_shown).chars(80)
+    name = Truncator(_short(row)).chars(80)
     gap = _gap(explain.noun_of(row.kind, programme_kind), answer, today)
     return Item(
         rank=(WORST_FIRST.index(answer.state) if calls else len(WORST_FIRST) + 1, change.changed_on),
         pair=row.pair,
-        title=row.title_shown,
+        title=clean(row.title_shown),
         gist=f"{name} {word.lower()}, {gap}",
         url=url_of(row),
         state=state,
@@ -224,6 +225,12 @@ def _of_change(
         advice=str(ADVICE[row.kind]) if calls else _("Nothing needs to be done."),
         contacts=_contacts(user, row.pair),
     )
+
+
+def _short(row: Initiative) -> str:
+    """Return a title for a subject that names the pair: the short one, else the title without “of X and Y”."""
+    a, b = row.pair.a.name, row.pair.b.name
+    return row.short_title or row.title_shown.replace(f" of {a} and {b}", "").replace(f" of {b} and {a}", "")
 
 
 def _gap(noun: str, answer: rules.Answer, today: date) -> str:
@@ -255,7 +262,7 @@ def _last_evidence(user: User, row: Initiative, today: date) -> Link | None:
     for activity in Activity.objects.filter(initiative=row, day__lte=today.toordinal()).order_by("-day", "-id")[:5]:
         record = door.EVIDENCE[activity.evidence_kind].model.objects.visible_to(user).filter(pk=activity.evidence_id)
         for found in record:
-            return Link(f"{found}, {dates.display(found.started_on)}", url_of(found, row))
+            return Link(clean(f"{found}, {dates.display(found.started_on)}"), url_of(found, row))
     return None
 
 
@@ -265,32 +272,36 @@ def _of_concerns(user: User, concerns: list[Concern], today: date) -> list[Item]
         (kind, worry.key): worry for kind in {one.kind for one in concerns} for worry in door.CONCERNS[kind](today)
     }
     pairs = Pair.objects.select_related("a", "b").in_bulk({worry.pair_id for worry in worries.values()})
-    ids = {worry.initiative_id for worry in worries.values()} - {None}
-    visible = set(Initiative.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True)) | {None}
+    visible = Initiative.objects.visible_to(user).in_bulk(
+        {worry.initiative_id for worry in worries.values() if worry.initiative_id}
+    )
     told = [(one.kind, worries.get((one.kind, one.key))) for one in concerns]
     return [
-        _of_concern(user, kind, worry, pairs[worry.pair_id])
+        _of_concern(user, kind, worry, pairs[worry.pair_id], visible.get(worry.initiative_id or 0))
         for kind, worry in told
-        if worry is not None and worry.initiative_id in visible
+        if worry is not None and (worry.initiative_id is None or worry.initiative_id in visible)
     ]
 
 
-def _of_concern(user: User, kind: str, worry: door.Worry, pair: Pair) -> Item:
+def _of_concern(user: User, kind: str, worry: door.Worry, pair: Pair, initiative: Initiative | None) -> Item:
     gist, happened, advice = CONCERNS.get(kind, ANY_CONCERN)
-    since = _("since %(day)s") % {"day": dates.display_day(worry.since)}
+    day = dates.display_day(worry.since)
+    end = dates.display(initiative.ended_on) if initiative else ""
+    since = _("since %(day)s") % {"day": day}
     return Item(
         rank=(len(WORST_FIRST), worry.since),
         pair=pair,
-        title=worry.title,
+        title=clean(worry.title),
         gist=f"{Truncator(worry.title).chars(80)} {gist}, {since}",
         url=settings.SITE_URL + worry.path,
         state="unreported",
         word=str(gist)[:1].upper() + str(gist)[1:],
-        happened=str(happened) % {"day": dates.display_day(worry.since)},
+        happened=str(happened) % {"day": day, "end": end},
         late="",
         evidence=None,
         advice=str(advice),
         contacts=_contacts(user, pair),
+        is_concern=True,
     )
 
 
@@ -299,16 +310,13 @@ def _contacts(user: User, pair: Pair) -> str:
     other = [country for country in pair.countries if country.pk not in access.desks(user)] or list(pair.countries)
     roles = DeskRole.objects.filter(country__in=other, user__is_active=True).exclude(user__email="")
     addresses: dict[str, list[str]] = {}
-    for country, address in (
-        roles.filter(Q(role__in=access.APPROVERS) | Q(lead=True))
-        .order_by("-lead", "user__email")
-        .values_list("country", "user__email")
-    ):
-        addresses.setdefault(country, []).append(address)
+    answering = roles.filter(Q(role__in=access.APPROVERS) | Q(lead=True)).order_by("-lead", "user__email")
+    for code, address in answering.values_list("country", "user__email"):
+        addresses.setdefault(code, []).append(address)
     words = []
     for country in other:
         if country.pk in addresses:
-            sentence = _("Desk of %(country)s: %(addresses)s.")
+            sentence = _("Contact at the desk of %(country)s: %(addresses)s.")
         else:
             sentence = _("No desk of %(country)s is on file.")
         words.append(sentence % {"country": country.name, "addresses": ", ".join(addresses.get(country.pk, ()))})
@@ -344,8 +352,7 @@ def _context(
     user: User, digest: str, items: Sequence[Item], wishes: Sequence[Subscription], today: date
 ) -> dict[str, Any]:
     number = len(items)
-    stop = stop_url(user, wishes, "notice-stop")
-    shown = [item for item in items[:MOST]]
+    shown = items[:MOST]
     pairs = {item.pair.pk: item.pair for item in shown}
     return {
         "heading": ngettext("One thing to look at", "%(number)s things to look at", number) % {"number": number},
@@ -358,7 +365,7 @@ def _context(
         "soon": [] if digest == Subscription.Every.ONCE else _soon(user, wishes, today),
         "open": [] if digest == Subscription.Every.ONCE else _still_open(user, wishes, items, today),
         "assumed": ", ".join(str(pair) for pair in pairs.values() if pair.tracking_basis == "assumed"),
-        "stop": stop,
+        "stop": stop_url(user, wishes, "notice-stop"),
         "one_click": stop_url(user, wishes, "notice-stop-one-click"),
         "site": settings.SITE_URL,
         "language": translation.get_language(),
@@ -405,7 +412,7 @@ def _soon(user: User, wishes: Iterable[Subscription], today: date) -> list[tuple
                 "day": dates.display_day(row.active_until + timedelta(days=1)),
                 "last": dates.display_day(row.due_on),
             },
-            Link(row.title_shown, url_of(row)),
+            Link(clean(row.title_shown), url_of(row)),
         )
         for row in rows[:BESIDE]
     ]
@@ -428,7 +435,7 @@ def _still_open(
             "state": word,
             "day": dates.display_day(limit + timedelta(days=1)) if limit else "",
         }
-        lines.append((since, Link(row.title_shown, url_of(row))))
+        lines.append((since, Link(clean(row.title_shown), url_of(row))))
     if len(rows) > BESIDE:
         number = len(rows) - BESIDE
         words = ngettext("And one more.", "And %(number)s more.", number) % {"number": number}

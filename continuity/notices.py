@@ -188,13 +188,15 @@ def _due() -> Iterator[dict[str, Any]]:
 
     A mail that was tried keeps what it was made of. At-once news goes out one by one, as long as it is little.
     """
-    kinds = _free(timezone.now()).values("user", "digest", "message_id").annotate(number=Count("pk"))
-    for kind in kinds.order_by("user", "digest", "message_id"):
-        number = kind.pop("number")
-        if kind["message_id"]:
-            yield {"message_id": kind["message_id"]}
-        elif kind["digest"] == Every.ONCE and number <= MOST_AT_ONCE:
-            for pk in _free(timezone.now()).filter(**kind).order_by("pk").values_list("pk", flat=True):
+    waiting = _free(timezone.now())
+    columns = ("user", "digest", "message_id")
+    kinds = waiting.order_by(*columns).values_list(*columns).annotate(number=Count("pk"))
+    for user, digest, message_id, number in kinds:
+        kind: dict[str, Any] = {"user": user, "digest": digest, "message_id": message_id}
+        if message_id:
+            yield {"message_id": message_id}
+        elif digest == Every.ONCE and number <= MOST_AT_ONCE:
+            for pk in waiting.filter(**kind).order_by("pk").values_list("pk", flat=True):
                 yield {"message_id": "", "pk": pk}
         else:
             yield kind
