@@ -99,14 +99,21 @@ def change(record: Record, *, by: Writer, version: int | None = None, why: str =
     `version` is the version the writer has read (default: the one on the object). Raises PermissionDenied, Conflict
     or ValidationError, and then nothing is stored.
     """
+    with _all_or_nothing(record):
+        is_new = begin(record, by, version)
+        yield record
+        finish(record, by, why, Revision.Kind.CREATED if is_new else Revision.Kind.CHANGED)
+
+
+@contextmanager
+def _all_or_nothing(record: Record) -> Iterator[None]:
+    """Do the body in one transaction; where nothing is stored the object does not claim another version either."""
     before = record.version
     try:
         with transaction.atomic():
-            is_new = begin(record, by, version)
-            yield record
-            finish(record, by, why, Revision.Kind.CREATED if is_new else Revision.Kind.CHANGED)
+            yield
     except BaseException:
-        record.version = before  # nothing is stored, so the object must not claim otherwise
+        record.version = before
         raise
 
 
@@ -158,7 +165,7 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
 
     Raises ValidationError that names what still hangs on it.
     """
-    with transaction.atomic():
+    with _all_or_nothing(record):
         _check_rights(record, by, record)
         if getattr(record, "visibility", access.DRAFT) != access.DRAFT:
             _check_may_publish(record, by)
