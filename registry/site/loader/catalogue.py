@@ -9,9 +9,9 @@ from django.db import models
 from agreements.models import Agreement, AgreementAction, Commission
 from continuity.models import Initiative, Relation
 from events.models import Programme
+from registry.core import languages
 from registry.core.models import Country, Pair, Place, Record, Term
 from registry.core.models.about import record_models
-from registry.site.loader.files import suggest
 
 INITIATIVES: tuple[type[Record], ...] = (Agreement, Commission, Programme)
 
@@ -93,7 +93,9 @@ class Catalogue:
     def country(self, code: str) -> Country:
         """Return the country of `code`."""
         if code not in self.countries:
-            raise Wrong(f"“{code}” is not the code of a country (ISO 3166-1).{suggest(code, self.countries)}")
+            meant = next((one for one in self.countries if code in (one.lower(), *languages.country_names(one))), None)
+            remedy = f"Did you mean {meant}?" if meant else "Write two letters, as KZ."
+            raise Wrong(f"“{code}” is not the code of a country (ISO 3166-1). {remedy}")
         return self.countries[code]
 
     def pair(self, one: str, other: str) -> Pair:

@@ -190,7 +190,8 @@ def in_order(entries: list[Entry]) -> list[Entry]:
             if other is None or other is entry and not owner._state.adding:
                 continue
             if id(other) in open_ones:
-                entry.refuse(column, f"“{owner.ref}” stands under itself. Break the circle.")
+                if not entry.problems:
+                    entry.refuse(column, f"“{owner.ref}” stands under itself. Break the circle.")
                 continue
             visit(other)
             if other.problems and owner._state.adding:
