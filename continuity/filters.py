@@ -7,7 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from actors.filters import TakingPart, Together
 from continuity import states
-from continuity.models import Activity, Initiative, Kind, Lapse, Milestone, Relation, Suspension, TensionEpisode
+from continuity.models import (
+    Activity,
+    ActivityEntry,
+    Initiative,
+    Kind,
+    Lapse,
+    Milestone,
+    Relation,
+    Suspension,
+    TensionEpisode,
+)
 from registry.core.filters import (
     MANY,
     Choices,
@@ -147,6 +157,17 @@ class SuspensionFilterSet(OfInitiative):
 
     class Meta:
         model = Suspension
+        fields: list[str] = []
+
+
+class EntryFilterSet(OfInitiative):
+    q = Search()
+    substantive = YesNo(lambda: Q(substantive=True), label=_("Substantive"))
+    started_after, started_before = between("started_on", _("From"), _("Until"))
+    source = Refs(Source, "source")
+
+    class Meta:
+        model = ActivityEntry
         fields: list[str] = []
 
 

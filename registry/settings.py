@@ -301,15 +301,30 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "registry.core.api.problem_handler",
+    "EXCEPTION_HANDLER": "registry.core.problems.problem_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,  # a parameter that is not known is refused, whatever its name
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Concord",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "A registry of cultural cooperation between any two countries: agreements, joint commissions and their "
+        "sessions, programmes, events and the actors behind them; and of each initiative whether it is still alive.\n\n"
+        "Lists answer in pages: follow `next` until it is null. A row whose sort key is unchanged is never skipped or "
+        "repeated. What is not on file is null. A code stands beside its label (`type`, `type_label`). A loose date "
+        "(`1994`, `1994-01`, `1994-01-10`, with `~` for about or `?` for in doubt) stands beside the earliest and the "
+        "latest day it can mean; a range of days finds it as soon as it may lie in the range. Another record is a link "
+        "(kind, ref, title, url, api). An unknown parameter or value is refused with what to write instead."
+    ),
     "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": "/"}],
+    "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "tryItOutEnabled": True},
 }
 
 # Jobs ------------------------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ class Refs(RecordFilter):
     field_class = RefsField
 
     def __init__(self, kind: type[models.Model], field_name: str | None = None, **kwargs: Any) -> None:
-        kwargs.setdefault("label", kind._meta.verbose_name)
+        kwargs.setdefault("label", capfirst(kind._meta.verbose_name))
         kwargs.setdefault("help_text", gettext_lazy("References as they stand in addresses, parted by commas."))
         super().__init__(field_name=field_name, **kwargs)
         self.kind = kind

@@ -1,0 +1,57 @@
+"""The API of actors, and how taking part is written."""
+
+from actors.filters import ActorFilterSet
+from actors.models import Actor, ActorIdentifier, ActorName, ParticipationBase
+from registry.core.api import ReadViewSet, router
+from registry.core.serializers import DETAIL, RECORD, DetailSerializer, PartSerializer, RowSerializer
+
+
+class ActorNameSerializer(PartSerializer):
+    class Meta:
+        model = ActorName
+        fields = ("name", "language", "valid_from", "valid_until")
+
+
+class ActorIdentifierSerializer(PartSerializer):
+    class Meta:
+        model = ActorIdentifier
+        fields = ("scheme", "value")
+
+
+class ActorSerializer(RowSerializer):
+    other_names = ActorNameSerializer(many=True, read_only=True, help_text="In other languages or of other times.")
+    identifiers = ActorIdentifierSerializer(many=True, read_only=True, help_text="By which the world knows it.")
+
+    class Meta:
+        model = Actor
+        fields = (
+            *("name", "name_language", "other_names", "type", "sector", "country", "parent", "predecessor"),
+            *("identifiers", "visibility", *RECORD),
+        )
+
+
+class ActorDetailSerializer(DetailSerializer, ActorSerializer):
+    class Meta(ActorSerializer.Meta):
+        fields = (*ActorSerializer.Meta.fields, "subjects", *DETAIL)
+
+
+class ActorViewSet(ReadViewSet):
+    """Actors: state and non-state bodies and persons in a public role. `type` is what, `sector` who stands behind."""
+
+    serializer_class = ActorSerializer
+    detail_class = ActorDetailSerializer
+    filterset_class = ActorFilterSet
+    orderings = {"name": "name", "ref": "ref"}
+    ordering = "name"
+
+
+class ParticipationSerializer(PartSerializer):
+    """One actor taking part; each kind of record names its own table. Rows of invisible actors are left out."""
+
+    class Meta:
+        model = ParticipationBase
+        fields = ("actor", "side", "role", "note")
+        joined = ("actor",)
+
+
+router.kind("actors", ActorViewSet, "actor")

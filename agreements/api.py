@@ -1,0 +1,243 @@
+"""The API of agreements, commissions, sessions and commitments."""
+
+from rest_framework import serializers
+
+from agreements import filters
+from agreements.models import (
+    AgendaItem,
+    Agreement,
+    AgreementAction,
+    Article,
+    Chair,
+    Commission,
+    Commitment,
+    Registration,
+    Session,
+)
+from continuity import api as continuity
+from continuity.api import (
+    INITIATIVE,
+    OF_ONE_INITIATIVE,
+    InitiativeDetailSerializer,
+    InitiativeSerializer,
+    InitiativeViewSet,
+)
+from registry.core import clock, vocabularies
+from registry.core.api import ReadViewSet, router
+from registry.core.serializers import (
+    DETAIL,
+    NAMED_WITH,
+    RECORD,
+    TITLES,
+    DetailSerializer,
+    LinkField,
+    PartSerializer,
+    RowSerializer,
+    link,
+)
+
+NAMED_WITH[Session] = ("commission",)
+TITLES[Session] = "commission__title"
+continuity.EVIDENCE |= {"session": Session, "agreement": Agreement}
+
+
+# Agreements ----------------------------------------------------------------------------------------------------------
+
+
+class RegistrationSerializer(PartSerializer):
+    class Meta:
+        model = Registration
+        fields = ("scheme", "number")
+
+
+class ActionSerializer(PartSerializer):
+    class Meta:
+        model = AgreementAction
+        fields = ("action", "party", "acted_on", "source", "note")
+
+
+class ArticleSerializer(PartSerializer):
+    class Meta:
+        model = Article
+        fields = ("number", "heading", "text", "fields")
+
+
+AGREEMENT = (
+    *INITIATIVE,
+    *("type", "declared_status", "computed_status", "computed_status_label", "signed_on", "signed_place"),
+    *("in_force_on", "term_months", "tacit_renewal", "renewal_months", "notice_months", "languages", "registrations"),
+)
+
+
+class AgreementSerializer(InitiativeSerializer):
+    registrations = RegistrationSerializer(many=True, read_only=True, help_text="Numbers in registers.")
+    computed_status = serializers.SerializerMethodField(help_text="Status that the dates on file give for the day.")
+    computed_status_label = serializers.SerializerMethodField(help_text="The same in the language asked for.")
+
+    class Meta:
+        model = Agreement
+        fields = (*AGREEMENT, "visibility", *RECORD)
+        joined = ("signed_place",)
+
+    def get_computed_status(self, row: Agreement) -> str:
+        return row.computed_status(row.asked_on)
+
+    def get_computed_status_label(self, row: Agreement) -> str:
+        return vocabularies.label("agreement_status", row.computed_status(row.asked_on))
+
+
+class AgreementDetailSerializer(AgreementSerializer, InitiativeDetailSerializer):
+    actions = ActionSerializer(many=True, read_only=True, help_text="What was done to it, by which party.")
+    articles = ArticleSerializer(many=True, read_only=True, help_text="Its numbered articles.")
+
+    class Meta(AgreementSerializer.Meta):
+        fields = (*AGREEMENT, "actions", "articles", "text", *OF_ONE_INITIATIVE, "visibility", *RECORD)
+
+
+class AgreementViewSet(InitiativeViewSet):
+    """Agreements. `declared_status` is the source's word, `computed_status` what the dates on file say on `as_of`."""
+
+    serializer_class = AgreementSerializer
+    detail_class = AgreementDetailSerializer
+    filterset_class = filters.AgreementFilterSet
+
+
+# Commissions ---------------------------------------------------------------------------------------------------------
+
+
+class ChairSerializer(PartSerializer):
+    class Meta:
+        model = Chair
+        fields = ("side", "actor", "office", "on_file_on", "until")
+
+
+COMMISSION = (
+    *INITIATIVE,
+    *("type", "standing", "own_secretariat", "own_budget", "host_alternates", "status_as_stated", "chairs"),
+)
+
+
+class CommissionSerializer(InitiativeSerializer):
+    chairs = ChairSerializer(many=True, read_only=True, help_text="Who has headed each side, over time.")
+
+    class Meta:
+        model = Commission
+        fields = (*COMMISSION, "visibility", *RECORD)
+
+
+class CommissionDetailSerializer(CommissionSerializer, InitiativeDetailSerializer):
+    class Meta(CommissionSerializer.Meta):
+        fields = (*COMMISSION, *OF_ONE_INITIATIVE, "visibility", *RECORD)
+
+
+class CommissionViewSet(InitiativeViewSet):
+    """Commissions: joint councils, commissions and working groups that are meant to meet."""
+
+    serializer_class = CommissionSerializer
+    detail_class = CommissionDetailSerializer
+    filterset_class = filters.CommissionFilterSet
+
+
+class AgendaItemSerializer(PartSerializer):
+    class Meta:
+        model = AgendaItem
+        fields = ("number", "text", "fields")
+
+
+SESSION = (
+    *(
+        "title",
+        "commission",
+        "number",
+        "planned_on",
+        "started_on",
+        "ended_on",
+        "reported_on",
+        "place",
+        "format",
+        "outcome",
+    ),
+    *("outcome_reason", "agenda_fields", "minutes_language"),
+)
+
+
+class SessionSerializer(RowSerializer):
+    title = serializers.CharField(source="__str__", read_only=True, help_text="Its number and commission, in words.")
+
+    class Meta:
+        model = Session
+        fields = (*SESSION, "visibility", *RECORD)
+        joined = ("commission", "place")
+
+
+class SessionDetailSerializer(DetailSerializer, SessionSerializer):
+    agenda = AgendaItemSerializer(many=True, read_only=True, help_text="The items of its agenda.")
+
+    class Meta(SessionSerializer.Meta):
+        fields = (*SESSION, "agenda", *DETAIL, "visibility", *RECORD)
+
+
+class SessionViewSet(ReadViewSet):
+    """Sessions of commissions, planned or held. What they decided is among the commitments (`session=`)."""
+
+    serializer_class = SessionSerializer
+    detail_class = SessionDetailSerializer
+    filterset_class = filters.SessionFilterSet
+    orderings = {"day": "sort_day", "ref": "ref"}
+
+
+# Commitments ---------------------------------------------------------------------------------------------------------
+
+
+class AgreementOfArticle(LinkField):
+    """The agreement whose article promises it."""
+
+    def get_attribute(self, row: Commitment) -> Agreement | None:
+        article = row._state.fields_cache["article"]
+        return article and article._state.fields_cache["agreement"]
+
+    def to_representation(self, record: Agreement) -> dict[str, str]:
+        return link(record)
+
+
+class CommitmentSerializer(RowSerializer):
+    agreement = AgreementOfArticle(read_only=True, allow_null=True, help_text="The agreement that promises it.")
+    article = serializers.IntegerField(
+        source="article.number", read_only=True, allow_null=True, help_text="Number of the article that promises it."
+    )
+    state = serializers.SerializerMethodField(help_text="Of the whole; OVERDUE where the due day has passed.")
+    state_label = serializers.SerializerMethodField(help_text="The same in the language asked for.")
+
+    class Meta:
+        model = Commitment
+        fields = (
+            *("pair", "text", "agreement", "article", "session", "fields", "promised_on", "due_on", "state"),
+            *("state_label", "state_a", "state_b", "responsible_a", "responsible_b", *RECORD),
+        )
+        joined = ("article__agreement",)
+
+    def get_state(self, row: Commitment) -> str:
+        return row.state_on(clock.today())
+
+    def get_state_label(self, row: Commitment) -> str:
+        return vocabularies.label("commitment_state", row.state_on(clock.today()))
+
+
+class CommitmentDetailSerializer(DetailSerializer, CommitmentSerializer):
+    class Meta(CommitmentSerializer.Meta):
+        fields = (*CommitmentSerializer.Meta.fields, *DETAIL)
+
+
+class CommitmentViewSet(ReadViewSet):
+    """Commitments: what was promised, by which side, and how far each has come. `a` and `b` are in code order."""
+
+    serializer_class = CommitmentSerializer
+    detail_class = CommitmentDetailSerializer
+    filterset_class = filters.CommitmentFilterSet
+    orderings = {"day": "sort_day", "ref": "ref"}
+
+
+router.kind("agreements", AgreementViewSet, "agreement")
+router.kind("commissions", CommissionViewSet, "commission")
+router.kind("sessions", SessionViewSet, "session")
+router.kind("commitments", CommitmentViewSet, "commitment")

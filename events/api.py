@@ -1,0 +1,157 @@
+"""The API of programmes, events, outputs and fulfilments."""
+
+from rest_framework import serializers
+
+from actors.api import ParticipationSerializer
+from continuity import api as continuity
+from continuity.api import (
+    INITIATIVE,
+    OF_ONE_INITIATIVE,
+    InitiativeDetailSerializer,
+    InitiativeSerializer,
+)
+from events import filters
+from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
+from registry.core import clock
+from registry.core.api import ReadViewSet, router
+from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
+
+continuity.EVIDENCE["event"] = Event
+
+
+class BudgetLineSerializer(PartSerializer):
+    class Meta:
+        model = BudgetLine
+        fields = ("year", "amount", "currency", "funder")
+
+
+PROGRAMME = (*INITIATIVE, "programme_kind", "status_as_stated")
+
+
+class ProgrammeSerializer(InitiativeSerializer):
+    class Meta:
+        model = Programme
+        fields = (*PROGRAMME, "visibility", *RECORD)
+
+
+class ProgrammeDetailSerializer(ProgrammeSerializer, InitiativeDetailSerializer):
+    budget = BudgetLineSerializer(many=True, read_only=True, help_text="Sums of money, by year.")
+
+    class Meta(ProgrammeSerializer.Meta):
+        fields = (*PROGRAMME, "budget", *OF_ONE_INITIATIVE, "visibility", *RECORD)
+
+
+class ProgrammeViewSet(continuity.InitiativeViewSet):
+    """Programmes: series, years of culture, exchange schemes, programmes of cooperation."""
+
+    serializer_class = ProgrammeSerializer
+    detail_class = ProgrammeDetailSerializer
+    filterset_class = filters.ProgrammeFilterSet
+
+
+class EventParticipationSerializer(ParticipationSerializer):
+    class Meta(ParticipationSerializer.Meta):
+        model = EventParticipation
+
+
+class SentSerializer(PartSerializer):
+    class Meta:
+        model = Sent
+        fields = ("country", "people")
+
+
+EVENT = (
+    *("pair", *TITLED, "initiative", "session", "kind", "planned_on", "planned_until", "started_on", "ended_on"),
+    *("reported_on", "planned_level", "level", "format", "outcome", "outcome_reason", "unreported", "country"),
+    *("places", "border", "fields", "audiences", "attendance", "sent", "participations", "occasion", "occasion_note"),
+    *("also_involved", "informal"),
+)
+
+
+class EventSerializer(RowSerializer):
+    participations = EventParticipationSerializer(many=True, read_only=True, help_text="Who takes part.")
+    sent = SentSerializer(many=True, read_only=True, help_text="How many people each country sent.")
+    unreported = serializers.SerializerMethodField(
+        help_text="Whether its last planned day is past and nobody has said what became of it."
+    )
+
+    class Meta:
+        model = Event
+        fields = (*EVENT, "visibility", *RECORD)
+
+    def get_unreported(self, row: Event) -> bool:
+        return row.is_unreported(clock.today())
+
+
+class EventDetailSerializer(DetailSerializer, EventSerializer):
+    class Meta(EventSerializer.Meta):
+        fields = (*EVENT, "promises", "subjects", *DETAIL, "visibility", *RECORD)
+
+
+class EventViewSet(ReadViewSet):
+    """Events, planned and held, and what became of them. `day` orders by when it began, else was planned for."""
+
+    serializer_class = EventSerializer
+    detail_class = EventDetailSerializer
+    filterset_class = filters.EventFilterSet
+    orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
+
+
+class StanceSerializer(PartSerializer):
+    """A person's coding; the person is not named here."""
+
+    class Meta:
+        model = StanceCoding
+        fields = ("stance", "coded_on", "note")
+
+
+OUTPUT = (*("pair", *TITLED, "event", "kind", "language", "published_on", "copies", "co_produced", "stances"),)
+
+
+class OutputSerializer(RowSerializer):
+    stances = StanceSerializer(many=True, read_only=True, help_text="How up to two people read it; they may differ.")
+
+    class Meta:
+        model = Output
+        fields = (*OUTPUT, "visibility", *RECORD)
+
+
+class OutputDetailSerializer(DetailSerializer, OutputSerializer):
+    class Meta(OutputSerializer.Meta):
+        fields = (*OUTPUT, "subjects", *DETAIL, "visibility", *RECORD)
+
+
+class OutputViewSet(ReadViewSet):
+    """Outputs: what remains of cooperation, as books, films, translations, exhibitions."""
+
+    serializer_class = OutputSerializer
+    detail_class = OutputDetailSerializer
+    filterset_class = filters.OutputFilterSet
+    orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
+
+
+class FulfilmentSerializer(RowSerializer):
+    lead_days = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Days from promise to fulfilment, by their latest days."
+    )
+
+    class Meta:
+        model = Fulfilment
+        fields = ("commitment", "event", "initiative", "fulfilled_on", "lead_days", "source", *RECORD)
+        page_of = "commitment"
+        joined = ("commitment",)
+
+
+class FulfilmentViewSet(ReadViewSet):
+    """Fulfilments: which event or initiative keeps which promise, and after how many days."""
+
+    serializer_class = FulfilmentSerializer
+    filterset_class = filters.FulfilmentFilterSet
+    orderings = {"ref": "ref"}
+    ordering = "id"
+
+
+router.kind("programmes", ProgrammeViewSet, "programme")
+router.kind("events", EventViewSet, "event")
+router.kind("outputs", OutputViewSet, "output")
+router.kind("fulfilments", FulfilmentViewSet, "fulfilment")

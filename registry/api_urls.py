@@ -1,0 +1,18 @@
+"""Addresses of the API. What each app serves is registered when its `api` is imported."""
+
+from importlib import import_module
+
+from django.urls import include, path, re_path
+
+from registry.core import api
+
+for name in ("registry.core.api_kinds", "actors.api", "continuity.api", "agreements.api", "events.api"):
+    import_module(name)
+
+urlpatterns = [
+    path("api/", api.ExplorerView.as_view(), name="api"),
+    path("api/v1/", api.RootView.as_view(), name="api-root"),
+    path("api/v1/openapi.yaml", api.description, name="api-schema"),
+    path("api/v1/", include(api.router.urls)),
+    re_path(r"^api/.*/$", api.NotThereView.as_view(), name="api-not-there"),
+]

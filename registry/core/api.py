@@ -1,0 +1,268 @@
+"""The read-only API: what every list and every single record in it have in common (docs/api.md).
+
+A kind of record is a `ReadViewSet` with a few attributes. Who may see what, filters and labels come from the same
+places as for the pages: `visible_to`, the FilterSets, the vocabularies.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import conditional_page
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from registry.core import languages, paging
+from registry.core.filters import RecordFilterSet
+from registry.core.openapi import Schema
+from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
+from registry.core.problems import BadParameters
+from registry.core.serializers import RowSerializer, attach, fetch, visible
+
+DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
+
+
+class LanguageForm(StrictForm):
+    """What every address of the API understands."""
+
+    lang = OneOf(
+        known=languages.INTERFACE,
+        help_text=gettext_lazy("Language of labels and titles; without it the header Accept-Language decides."),
+    )
+
+
+class ListForm(ParameterForm):
+    """What every list understands besides its filters."""
+
+    lang = LanguageForm.base_fields["lang"]
+    limit = NumberField(
+        least=1,
+        most=paging.MAX_LIMIT,
+        help_text=gettext_lazy("Rows on a page; %(limit)s without it.") % {"limit": paging.DEFAULT_LIMIT},
+    )
+    cursor = FilterField(required=False, help_text=gettext_lazy("Where the page begins: as it stands in `next`."))
+    count = OneOf(known=["0", "1"], help_text=gettext_lazy("1: say how many rows there are in all."))
+
+    def __init__(self, *args: Any, orderings: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ordering"] = OneOf(
+            known=[*orderings, *(f"-{name}" for name in orderings)],
+            help_text=gettext_lazy("What rows are ordered by; descending with “-” before it."),
+        )
+
+
+class ReadView(APIView):
+    """Answers with data to anybody, from any page of the web, and only when asked for it."""
+
+    http_method_names = ["get", "head", "options"]
+    schema = Schema()
+
+    @method_decorator(conditional_page)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        # before anything is said, so that it is said in that language; a wrong one is refused with the other parameters
+        if (language := request.query_params.get("lang")) in languages.INTERFACE:
+            translation.activate(language)
+        super().initial(request, *args, **kwargs)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        # what a reader who has signed in may see is kept from other sites: a browser sends them no cookies with “*”
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Content-Language"
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Say what may be asked, also to a browser that asks for another site."""
+        asking = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "If-None-Match"}
+        return Response(status=204, headers=asking | {"Allow": "GET, HEAD, OPTIONS"})
+
+    def read(self, form: StrictForm) -> dict[str, Any]:
+        """Return what the parameters say, or answer with 400."""
+        if form.problems:
+            raise BadParameters(form.problems)
+        return form.cleaned_data
+
+
+class ReadViewSet(ReadView, GenericViewSet):
+    """One kind of record: its list and each single one.
+
+    `orderings` maps the names that `ordering` takes to columns that are never null; `id` is always among them.
+    """
+
+    serializer_class: type[RowSerializer]
+    detail_class: type[RowSerializer] | None = None
+    filterset_class: type[RecordFilterSet]
+    detail_form: type[StrictForm] = LanguageForm
+    orderings: dict[str, str] = {}
+    ordering = "-day"
+    lookup_field = lookup_url_kwarg = "ref"
+    lookup_value_regex = "[A-Za-z0-9-]+"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.serializer_class is not None:
+            cls.queryset = cls.serializer_class.Meta.model._default_manager.none()
+
+    @property
+    def model(self) -> type[models.Model]:
+        return self.serializer_class.Meta.model
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The names that `ordering` takes, and their columns."""
+        return {"id": paging.tie_breaker(self.model), **self.orderings}
+
+    def get_serializer_class(self) -> type[RowSerializer]:
+        return self.serializer_class if self.action == "list" else self.detail_class or self.serializer_class
+
+    def get_queryset(self) -> QuerySet:
+        return fetch(self.get_serializer_class(), self.visible_rows(), self.request.user)
+
+    def visible_rows(self) -> QuerySet:
+        """Return all rows of this kind that the reader may see."""
+        return visible(self.model, self.request.user)
+
+    @classmethod
+    def list_form(cls, data: Any = None) -> ListForm:
+        """Return the form of the parameters that are no filters."""
+        return ListForm(data, orderings=["id", *cls.orderings])
+
+    def list(self, request: Any) -> Response:
+        """All of them that you may see, in pages."""
+        form = self.list_form(request.query_params)
+        self.filterset = self.filterset_class(
+            request.query_params, self.get_queryset(), request=request, also=list(form.fields)
+        )
+        if problems := [*self.filterset.problems, *form.problems]:
+            raise BadParameters(problems)
+        asked = form.cleaned_data
+        name = asked["ordering"] or self.ordering
+        order = paging.Order(name, self.columns[name.removeprefix("-")])
+        try:
+            rows, cursor = paging.page_of(
+                self.filterset.qs, order, asked["limit"] or paging.DEFAULT_LIMIT, asked["cursor"] or ""
+            )
+        except ValidationError as error:
+            raise BadParameters([Problem("cursor", asked["cursor"], " ".join(error.messages))]) from error
+        answer = {"results": self.written(rows), "next": self.next_url(cursor), "license": licence()}
+        if asked["count"] == "1":
+            answer["count"] = self.filterset.qs.order_by().count()
+        return Response(answer)
+
+    def retrieve(self, request: Any, ref: str) -> Response:
+        """One of them, with what hangs on it."""
+        self.asked = self.read(self.detail_form(request.query_params))
+        row = self.get_queryset().filter(**self.lookup(ref)).first()
+        if row is None:
+            raise Http404
+        attach(row, request.user)
+        return Response(self.written([row])[0])
+
+    def lookup(self, ref: str) -> dict[str, Any]:
+        """Return where the row stands that an address names."""
+        return {self.lookup_field: ref}
+
+    def written(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Return the rows as they are sent."""
+        self.prepare(rows)
+        return self.get_serializer(rows, many=True).data
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Give the rows what the serializer reads and no column holds."""
+
+    def next_url(self, cursor: str) -> str | None:
+        """Return the absolute address of the page that begins at `cursor`."""
+        if not cursor:
+            return None
+        parameters = self.request.query_params.copy()
+        parameters["cursor"] = cursor
+        return f"{settings.SITE_URL}{self.request.path}?{parameters.urlencode()}"
+
+
+class NumberedViewSet(ReadViewSet):
+    """Rows without a reference of their own, known by number."""
+
+    lookup_field = "pk"
+    lookup_value_regex = "[0-9]{1,18}"
+    ordering = "id"
+
+
+def licence() -> dict[str, str]:
+    """Return under what terms the answer may be used: it differs from source to source."""
+    return {
+        "note": str(
+            gettext_lazy(
+                "Facts re-keyed from public pages and data sets, each with its source. Each source states its own "
+                "licence; where none is given, none was stated or it was not checked."
+            )
+        ),
+        "sources": settings.SITE_URL + reverse("api-source-list"),
+    }
+
+
+class Router(SimpleRouter):
+    """Routes of the API; each app registers its kinds."""
+
+    def kind(self, prefix: str, viewset: type[ReadViewSet], name: str) -> None:
+        """Serve a kind of record under `/api/v1/prefix/`, with names such as `api-name-list`."""
+        self.register(prefix, viewset, basename=f"api-{name}")
+
+
+router = Router()
+
+
+class RootView(ReadView):
+    """Every list there is."""
+
+    schema = None
+
+    def get(self, request: Any) -> Response:
+        self.read(LanguageForm(request.query_params))
+        lists = {
+            prefix: settings.SITE_URL + reverse(f"{basename}-list") for prefix, _viewset, basename in router.registry
+        }
+        described = settings.SITE_URL + reverse("api-schema")
+        return Response({"lists": lists, "description": described, "license": licence()})
+
+
+@conditional_page
+def description(request: HttpRequest) -> HttpResponse:
+    """Send the committed description of the API: making it anew for each reader is slow and not safe in threads."""
+    headers = {"Access-Control-Allow-Origin": "*"}
+    return HttpResponse(DESCRIPTION.read_bytes(), content_type="application/yaml", headers=headers)
+
+
+class ExplorerView(SpectacularSwaggerSplitView):
+    """Swagger UI, all of it from here."""
+
+    template_name = "core/api.html"
+    url = "/api/v1/openapi.yaml"
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.csp_style_inline = True  # it writes styles of its own; scripts stay forbidden
+        return response
+
+
+class NotThereView(ReadView):
+    """Whatever stands nowhere else under /api/."""
+
+    schema = None
+
+    def get(self, request: Any) -> Response:
+        raise Http404

@@ -1,0 +1,274 @@
+"""The API of the common ground: countries, pairs, vocabularies, places, sources and what is cited from them."""
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from rest_framework import serializers
+
+from registry.core import filters
+from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.models import (
+    Citation,
+    Country,
+    Document,
+    Framework,
+    Indicator,
+    Pair,
+    Place,
+    Source,
+    Subject,
+    Term,
+)
+from registry.core.serializers import (
+    DETAIL,
+    RECORD,
+    DetailSerializer,
+    GivenLinkField,
+    RowSerializer,
+    TextsField,
+    links_of,
+)
+
+
+class CountrySerializer(RowSerializer):
+    label = serializers.CharField(source="name", read_only=True, help_text="Its name in the language asked for.")
+
+    class Meta:
+        model = Country
+        fields = (
+            *("code", "label", "alpha3", "region", "subregion", "historic_name", "former_code", "withdrawn_on"),
+            *("latitude", "longitude", "borders"),
+        )
+
+
+class CountryViewSet(ReadViewSet):
+    """Countries: ISO 3166-1, ISO 3166-3 for states that no longer exist, and XK. Namibia is NA, a code."""
+
+    serializer_class = CountrySerializer
+    filterset_class = filters.CountryFilterSet
+    orderings = {"code": "code"}
+    ordering = "code"
+    lookup_field = "code"
+    lookup_value_regex = "[A-Z]+"
+
+
+class PairSerializer(RowSerializer):
+    label = serializers.CharField(source="__str__", read_only=True, help_text="Both names in the language asked for.")
+
+    class Meta:
+        model = Pair
+        fields = ("a", "b", "label", "tracked_from", "tracked_until", "tracking_basis", *RECORD)
+
+
+class PairViewSet(ReadViewSet):
+    """Pairs of countries in code order, as KG-TJ, and the days for which their record is claimed to be complete."""
+
+    serializer_class = PairSerializer
+    filterset_class = filters.PairFilterSet
+    orderings = {"ref": "ref"}
+    ordering = "ref"
+
+    def retrieve(self, request: Any, ref: str) -> Any:
+        in_order = "-".join(sorted(ref.split("-")))
+        if in_order == ref:
+            return super().retrieve(request, ref)
+        query = request.META.get("QUERY_STRING")
+        return HttpResponseRedirect(reverse("api-pair-detail", args=[in_order]) + (f"?{query}" if query else ""))
+
+    retrieve.__doc__ = ReadViewSet.retrieve.__doc__
+
+
+class TermSerializer(RowSerializer):
+    label = serializers.CharField(read_only=True, help_text="In the language asked for.")
+    definition = serializers.SerializerMethodField(help_text="What is meant by it, in the language asked for.")
+    maps_to = serializers.SerializerMethodField(help_text="Terms of other schemes, as `SCHEME:code`.")
+
+    class Meta:
+        model = Term
+        fields = ("vocabulary", "code", "label", "definition", "maps_to", "position", "retired")
+
+    def get_definition(self, term: Term) -> str | None:
+        text = term.data.get("definition")
+        return gettext(text) if text else None
+
+    def get_maps_to(self, term: Term) -> list[str]:
+        return term.data.get("maps_to") or []
+
+
+class TermViewSet(ReadViewSet):
+    """Terms of the vocabularies: what codes there are and what they mean. Codes are permanent."""
+
+    serializer_class = TermSerializer
+    filterset_class = filters.TermFilterSet
+    ordering = "id"
+    lookup_field = "code"
+    lookup_url_kwarg = "ref"
+    lookup_value_regex = "[a-z_]+:[A-Za-z0-9_]+"
+
+    def lookup(self, ref: str) -> dict[str, Any]:
+        vocabulary, code = ref.split(":")
+        return {"vocabulary": vocabulary, "code": code}
+
+
+class SubjectSerializer(RowSerializer):
+    label = serializers.CharField(source="__str__", read_only=True, help_text="In the language asked for.")
+
+    class Meta:
+        model = Subject
+        fields = ("label", "labels", *RECORD)
+
+
+class SubjectViewSet(ReadViewSet):
+    """Subjects: controlled tags in several languages."""
+
+    serializer_class = SubjectSerializer
+    filterset_class = filters.SubjectFilterSet
+    orderings = {"ref": "ref"}
+    ordering = "ref"
+
+
+class PlaceSerializer(RowSerializer):
+    other_names = TextsField(read_only=True, help_text="Language tag to list of names.")
+
+    class Meta:
+        model = Place
+        fields = (
+            *("name", "other_names", "country", "subdivision", "latitude", "longitude", "border_of"),
+            *RECORD,
+        )
+
+
+class PlaceDetailSerializer(DetailSerializer, PlaceSerializer):
+    class Meta(PlaceSerializer.Meta):
+        fields = (*PlaceSerializer.Meta.fields, *DETAIL)
+
+
+class PlaceViewSet(ReadViewSet):
+    """Places, and the pairs in whose border region they lie."""
+
+    serializer_class = PlaceSerializer
+    detail_class = PlaceDetailSerializer
+    filterset_class = filters.PlaceFilterSet
+    orderings = {"name": "name", "ref": "ref"}
+    ordering = "name"
+
+
+class SourceSerializer(RowSerializer):
+    class Meta:
+        model = Source
+        fields = (
+            *("kind", "authors", "title", "publisher", "container", "doi", "address", "archived_address", "date"),
+            *("accessed", "language", "licence", "about", "visibility", *RECORD),
+        )
+
+
+class SourceViewSet(ReadViewSet):
+    """Sources: pages, laws, registers and data sets from which statements come, each with its licence if known."""
+
+    serializer_class = SourceSerializer
+    filterset_class = filters.SourceFilterSet
+    orderings = {"ref": "ref"}
+    ordering = "ref"
+
+
+class FrameworkSerializer(RowSerializer):
+    class Meta:
+        model = Framework
+        fields = ("title", "country", "started_on", "ended_on", "source", *RECORD)
+
+
+class FrameworkViewSet(ReadViewSet):
+    """Frameworks: regional strategies and policy documents that initiatives name."""
+
+    serializer_class = FrameworkSerializer
+    filterset_class = filters.FrameworkFilterSet
+    orderings = {"title": "title", "ref": "ref"}
+    ordering = "title"
+
+
+class IndicatorSerializer(RowSerializer):
+    class Meta:
+        model = Indicator
+        fields = ("pair", "what", "value", "unit", "date", "source", *RECORD)
+
+
+class IndicatorDetailSerializer(DetailSerializer, IndicatorSerializer):
+    class Meta(IndicatorSerializer.Meta):
+        fields = (*IndicatorSerializer.Meta.fields, *DETAIL)
+
+
+class IndicatorViewSet(ReadViewSet):
+    """Indicators: figures of a pair as a source states them; two may disagree and both stay."""
+
+    serializer_class = IndicatorSerializer
+    detail_class = IndicatorDetailSerializer
+    filterset_class = filters.IndicatorFilterSet
+    orderings = {"day": "sort_day", "ref": "ref"}
+
+
+class AboutViewSet(ReadViewSet):
+    """What attaches to records of any kind."""
+
+    def prepare(self, rows: list[Any]) -> None:
+        wanted: dict[type, set[int]] = {}
+        for row in rows:
+            model = ContentType.objects.get_for_id(row.content_type_id).model_class()
+            wanted.setdefault(model, set()).add(row.object_id)
+        links = links_of(wanted, self.request.user)
+        for row in rows:
+            model = ContentType.objects.get_for_id(row.content_type_id).model_class()
+            row.of_record = links.get((model, row.object_id))
+
+
+class PageOfRecord(RowSerializer):
+    """A row whose page is that of the record it attaches to."""
+
+    url = serializers.SerializerMethodField(help_text="Permanent address of the page of the record.")
+    record = GivenLinkField(source="of_record", read_only=True, help_text="The record it attaches to.")
+
+    def get_url(self, row: Any) -> str:
+        return row.of_record["url"]
+
+
+class CitationSerializer(PageOfRecord):
+    class Meta:
+        model = Citation
+        fields = ("url", "record", "source", "field", "value", "locator")
+        joined = ("source",)
+
+
+class CitationViewSet(NumberedViewSet, AboutViewSet):
+    """Citations: what one source says of one field of one record; two that disagree stand side by side."""
+
+    serializer_class = CitationSerializer
+    filterset_class = filters.CitationFilterSet
+
+
+class DocumentSerializer(PageOfRecord):
+    class Meta:
+        model = Document
+        fields = ("url", "record", "kind", "title", "language", "address", "visibility", *RECORD)
+
+
+class DocumentViewSet(AboutViewSet):
+    """Documents: texts, scans, minutes and reports of records."""
+
+    serializer_class = DocumentSerializer
+    filterset_class = filters.DocumentFilterSet
+    orderings = {"ref": "ref"}
+    ordering = "id"
+
+
+router.kind("countries", CountryViewSet, "country")
+router.kind("pairs", PairViewSet, "pair")
+router.kind("vocabularies", TermViewSet, "term")
+router.kind("subjects", SubjectViewSet, "subject")
+router.kind("places", PlaceViewSet, "place")
+router.kind("sources", SourceViewSet, "source")
+router.kind("citations", CitationViewSet, "citation")
+router.kind("documents", DocumentViewSet, "document")
+router.kind("frameworks", FrameworkViewSet, "framework")
+router.kind("indicators", IndicatorViewSet, "indicator")

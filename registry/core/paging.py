@@ -1,0 +1,96 @@
+"""Pages of rows by key: the next page begins after the last row of this one, not after a number of rows.
+
+So a row whose sort key is unchanged is never skipped or repeated, whatever is written between two pages. The cursor
+holds ordering, sort key and id of the last row. Equal sort keys are told apart by the id: without it rows of one day
+would be lost at the end of a page.
+"""
+
+import base64
+import binascii
+import json
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 200
+
+
+class Order(NamedTuple):
+    """How rows are ordered: the name used in addresses (with `-` for descending), and the column."""
+
+    name: str
+    column: str
+
+    @property
+    def descending(self) -> bool:
+        return self.name.startswith("-")
+
+
+def tie_breaker(model: type[models.Model]) -> str:
+    """Return the column that tells rows apart: the id of the table that the list's index is on, else the key."""
+    return "id" if any(field.name == "id" for field in model._meta.fields) else model._meta.pk.name
+
+
+def page_of(rows: QuerySet, order: Order, limit: int, cursor: str = "") -> tuple[list[Any], str]:
+    """Return at most `limit` rows after `cursor`, and the cursor of the next page ("": this is the last).
+
+    Raises ValidationError for a cursor that was not given out for this ordering.
+    """
+    tie = tie_breaker(rows.model)
+    sign = "-" if order.descending else ""
+    rows = rows.order_by(*dict.fromkeys([sign + order.column, sign + tie]))
+    if cursor:
+        rows = rows.filter(after(rows.model, order, tie, cursor))
+    found = list(rows[: limit + 1])
+    if len(found) <= limit:
+        return found, ""
+    last = found[limit - 1]
+    return found[:limit], encode(order.name, getattr(last, order.column), getattr(last, tie))
+
+
+def after(model: type[models.Model], order: Order, tie: str, cursor: str) -> Q:
+    """Return the condition for the rows behind the one that `cursor` names."""
+    name, key, last = decode(cursor)
+    if name != order.name:
+        raise wrong(cursor)
+    try:
+        key, last = model._meta.get_field(order.column).to_python(key), model._meta.get_field(tie).to_python(last)
+    except (ValidationError, TypeError, ValueError, OverflowError):
+        raise wrong(cursor) from None
+    if key is None or last is None or any(isinstance(part, int) and abs(part) >= 2**63 for part in (key, last)):
+        raise wrong(cursor)
+    beyond = "lt" if order.descending else "gt"
+    behind = Q(**{f"{order.column}__{beyond}": key}) | Q(**{order.column: key, f"{tie}__{beyond}": last})
+    # says nothing new, but lets the database begin in its index where the page begins
+    return Q(**{f"{order.column}__{beyond}e": key}) & behind
+
+
+def encode(name: str, key: Any, last: Any) -> str:
+    """Return the cursor for the row with this sort key and tie-breaker."""
+    text = json.dumps([name, key.isoformat() if isinstance(key, date) else key, last])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str) -> tuple[str, Any, Any]:
+    """Return what `encode` was given, days as text."""
+    try:
+        found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise wrong(cursor) from None
+    if not isinstance(found, list) or len(found) != 3:
+        raise wrong(cursor)
+    if any(isinstance(part, (dict, list, bool, float)) or (isinstance(part, str) and "\0" in part) for part in found):
+        raise wrong(cursor)
+    return found[0], found[1], found[2]
+
+
+def wrong(cursor: str) -> ValidationError:
+    """Return the error for a cursor that was not given out here."""
+    return ValidationError(
+        _("This cursor was not given out for this ordering. Follow “next” of the page before, or leave it out."),
+        params={"value": cursor},
+    )
