@@ -84,6 +84,9 @@ class SheetView(EditingView):
             return self.start()
         if "add" in data:
             return self.one_more_row(record, data)
+        if ref and data.get("version", "").isdigit() and int(data["version"]) != record.version:
+            # seen before anything is checked: rows that are gone would be called wrong
+            return self.conflict(ref, data, write.Conflict(record, int(data["version"])))
         sheet = self.sheet(record, data)
         if not sheet.is_valid():
             return self.show(sheet, INVALID, problems=list(sheet.problems))

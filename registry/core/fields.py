@@ -292,7 +292,6 @@ class FuzzyBound(forms.BoundField):
             "last": dates.display_day(read.latest),
         }
 
-
     @property
     def aria_describedby(self) -> str | None:
         described = super().aria_describedby

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import access, vocabularies
-from registry.core.fields import Offered, Pick, form_field
+from registry.core.fields import FuzzyDateInput, Offered, Pick, form_field
 from registry.core.models import Citation, Country, Record, Term
 
 
@@ -89,6 +89,13 @@ class Offering(forms.ModelForm):
                 cleaned[name] = [*cleaned[name], *model._base_manager.filter(pk__in=keys)]
         return cleaned
 
+    def _post_clean(self) -> None:
+        # a date that cannot be read is not compared with others as it was before
+        for name in self.errors:
+            if isinstance(self.fields.get(name), FuzzyDateInput):
+                setattr(self.instance, name, "")
+        super()._post_clean()
+
     def words(self, name: str, value: Any) -> str:
         """Write a value of a field as its page shows it, from what was typed or from what is on file."""
         field = self.fields[name]
@@ -143,7 +150,7 @@ class RecordForm(Offering):
 
     def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
         super().__init__(*args, offered=offered, **kwargs)
-        if self.instance._state.adding:
+        if self.instance._state.adding and "version" not in self.data:
             del self.fields["version"]
         else:
             self.fields["version"].initial = self.instance.version

@@ -54,6 +54,11 @@ class VocabularyField(models.CharField):
         kwargs.pop("choices", None)
         super().__init__(choices=lambda: choices(vocabulary), **kwargs)
 
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        # a retired code is offered no more, but what bears it must still be able to be saved
+        if not lists()[self.vocabulary].get(value, {}).get("retired"):
+            super().validate(value, model_instance)
+
     def deconstruct(self) -> tuple[str, str, list, dict]:
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("choices", None)
