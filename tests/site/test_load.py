@@ -390,7 +390,7 @@ def test_record_changed_meanwhile_is_not_overwritten(file: File) -> None:
 def test_command_reports_and_ends_with_1(file: File) -> None:
     good, bad = file("agreements.csv", AGREEMENTS, TREATY), file("actors.csv", ACTORS, "A1,House,S_AGENCY,STAT,TJ")
     out, err = StringIO(), StringIO()
-    with pytest.raises(CommandError, match="1 things are wrong in 1 files; nothing of these files is stored") as ended:
+    with pytest.raises(CommandError, match="things wrong: 1, files: 1.; nothing of these files is stored") as ended:
         call_command("load", str(good), str(bad), stdout=out, stderr=err)
     assert ended.value.returncode == 1
     assert err.getvalue() == "actors.csv line 2: sector: “STAT” is not in the list sector. Did you mean STATE?\n"

@@ -79,7 +79,8 @@ class Unwritable(Exception):
 
 def load(paths: Iterable[Path], *, skip_bad: bool = False, progress: Progress | None = None) -> Report:
     """Load files and folders. Raises Unreadable for a path that does not exist or a folder without files."""
-    report, refused_refs = Report(), {}
+    report = Report()
+    refused_refs: dict[str, str] = {}
     ranks = list(LAYOUTS)
     known: list[tuple[int, Path, str]] = []
     for path in files_in(paths):

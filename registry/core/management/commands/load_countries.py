@@ -50,7 +50,7 @@ def aliases_on_file() -> dict[str, str]:
     The mark of a country is its English name, so that its other names lead to texts that have the English one. Where
     the two disagree, the file holds.
     """
-    found = {}
+    found: dict[str, str] = {}
     for country, _borders in countries_on_file():
         if not country.historic_name:
             mark = fold(languages.country_name(country.code, "en"))

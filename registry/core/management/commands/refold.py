@@ -26,7 +26,8 @@ def refold() -> int:
     The text is derived, so neither version nor revision is written.
     """
     changed = 0
-    for model in [*record_models(), Document]:
+    kinds: list[type[Record]] = [*record_models(), Document]
+    for model in kinds:
         for record in stale(model):
             write.owner_model(model)._base_manager.filter(pk=record.pk).update(folded=record.folded)
             changed += 1

@@ -10,6 +10,9 @@ from registry.core.models import Country, Term
 from registry.site import loader
 from registry.site.loader.files import Unreadable
 
+CLEAR = "\r\033[K"
+"""Takes back what stands on the line of a terminal."""
+
 
 class Command(BaseCommand):
     help = (
@@ -41,13 +44,16 @@ class Command(BaseCommand):
             files = len({refusal.name for refusal in report.refusals})
             kept = "the other rows are stored" if options["skip_bad"] else "nothing of these files is stored"
             raise CommandError(
-                f"{len(report.refusals)} things are wrong in {files} files; {kept}. Correct them and load again."
+                f"Not everything was loaded (things wrong: {len(report.refusals)}, files: {files}); {kept}. "
+                "Correct them and load again."
             )
 
     def _progress(self, name: str, done: int, rows: int) -> None:
-        if done % 20 == 0 or done == rows:
-            self.stdout.write(f"\r{name}: {done} of {rows}", ending="\r" if done == rows else "")
-            self.stdout.flush()
+        if done == rows:
+            self.stdout.write(CLEAR, ending="")
+        elif done % 20 == 0:
+            self.stdout.write(f"{CLEAR}{name}: {done} of {rows}", ending="")
+        self.stdout.flush()
 
     def _tell(self, report: loader.Report, verbosity: int) -> None:
         width = max(len(one.name) for one in report.files)
