@@ -24,7 +24,7 @@ from registry.core.access import PUBLISHED
 log = getLogger(__name__)
 
 AT_ONCE = 1000
-"""So many changes are announced in one transaction: others write in between when a whole register was loaded."""
+"""So many rows are written in one transaction: others write in between when a whole register was loaded."""
 
 LATE_AFTER = timedelta(days=30)
 """What truly changed longer ago than this came from a correction, or nobody swept: it waits for the next digest."""
@@ -48,7 +48,8 @@ def sweep() -> Swept:
     3. Raise the concerns that are new, with their notices, and settle those that are gone.
     """
     today = clock.today()
-    door.refresh(_out_of_date(today))
+    for some in _slices(sorted(_out_of_date(today))):
+        door.refresh(some)
     transitions = concerns = queued = 0
     while changed := _announce(today):
         transitions += changed.transitions

@@ -277,6 +277,23 @@ def test_a_mail_program_stops_them_with_one_post(links: tuple[str, str], sardor:
     assert nurlan.subscriptions.get().active
 
 
+@pytest.mark.browser
+def test_the_page_and_the_mail_can_be_read_by_everyone(
+    page: Any, axe: Any, links: tuple[str, str], mailoutbox: list, live_server: Any
+) -> None:
+    page.goto(links[0])
+    assert axe(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.get_by_role("button", name="Stop these mails").click()
+    page.get_by_text("These mails are stopped.").wait_for()
+    assert axe(page) == []
+    page.goto("about:blank")
+    page.set_content(html_of(mailoutbox[0]))
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 @pytest.mark.parametrize("token", ["x", "WzEsWzFdXQ:1xVFrk:AAAA", "%00", "WzEsWzFdXQ"])
 def test_a_torn_link_says_so(world: None, token: str) -> None:
     page = Client().get(f"/notices/stop/{token}/")
