@@ -1,0 +1,143 @@
+"""The forms of programmes and events, and what a draft event says before it is published."""
+
+import pytest
+
+from events.models import Event, Programme
+from registry.core import write
+from registry.core.models import Pair, Place, Term
+from tests.cast import commission, event, programme, session
+from tests.sheets import typed
+
+EVENT = {"title": "Fair", "kind": "CRAFT_FAIR", "format": "ONSITE"}
+
+
+@pytest.fixture
+def at_desk(client, aigul):
+    client.force_login(aigul)
+    return client
+
+
+def new(client, path, **values):
+    response = client.post(path, typed(client.get(path), **values))
+    assert response.status_code == 302, [problem.text for problem in response.context["problems"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cadence", "rhythm"), [("DAYS", "", "regular"), ("YEAR", "", "irregular"), ("YEAR", "400", "regular")]
+)
+def test_a_series_is_meant_to_come_back(at_desk, kg_tj, kind, cadence, rhythm):
+    values = {"title": "Days", "programme_kind": kind, "cadence": cadence}
+    new(at_desk, "/programmes/new/?pair=KG-TJ", **values)
+    assert Programme.objects.get().rhythm == rhythm
+
+
+def test_a_budget_line_is_an_amount_of_a_currency(at_desk, kg_tj):
+    festival = programme(kg_tj)
+    path = f"/programmes/{festival.ref}/edit/"
+    row = {"budget__0__amount": "-5", "budget__0__currency": "EUR"}
+    assert at_desk.post(path, typed(at_desk.get(path), **row)).status_code == 422
+    assert at_desk.post(path, typed(at_desk.get(path), **row | {"budget__0__amount": "5.50"})).status_code == 302
+    assert str(festival.budget.get().amount) == "5.50"
+
+
+def test_every_link_of_an_event_is_saved(at_desk, kg_tj):
+    days, meeting = programme(kg_tj, ref="P1"), session(commission(kg_tj))
+    osh = write.save(Place(name="Osh", country_id="KG"), by=write.SYSTEM)
+    field, youth = Term.objects.get(code="CINEMA_MEDIA"), Term.objects.get(vocabulary="audience", code="YOUTH")
+    new(
+        at_desk,
+        "/events/new/?initiative=P1",
+        **EVENT,
+        session=meeting.pk,
+        country="KG",
+        places="Ош",
+        also_involved="Uzbekistan\nKZ",
+        fields=[field.pk],
+        audiences=[youth.pk],
+    )
+    made = Event.objects.get()
+    assert (made.initiative_id, made.session, made.country_id) == (days.pk, meeting, "KG")
+    assert (list(made.places.all()), list(made.fields.all()), list(made.audiences.all())) == ([osh], [field], [youth])
+    assert set(made.also_involved.values_list("code", flat=True)) == {"UZ", "KZ"}
+
+
+def test_countries_beside_the_pair_may_stand_in_its_rows_once_they_are_named(at_desk, kg_tj):
+    fair = event(kg_tj)
+    path = f"/events/{fair.ref}/edit/"
+    row = {"sent__0__country": "UZ", "sent__0__people": "3"}
+    assert at_desk.post(path, typed(at_desk.get(path), **row)).status_code == 422
+    at_desk.post(path, typed(at_desk.get(path), also_involved="UZ"))
+    assert at_desk.post(path, typed(at_desk.get(path), **row)).status_code == 302
+    assert fair.sent.get().country_id == "UZ"
+
+
+def test_an_initiative_of_another_pair_is_not_offered(at_desk, kg_tj):
+    other = programme(Pair.objects.between("KG", "UZ"))
+    response = at_desk.post(
+        "/events/new/?pair=KG-TJ", typed(at_desk.get("/events/new/?pair=KG-TJ"), **EVENT, initiative=other.pk)
+    )
+    assert (response.status_code, Event.objects.count()) == (422, 0)
+
+
+def test_what_is_called_held_cannot_lie_in_the_future(at_desk, kg_tj, on_day):
+    on_day("2026-11-22")
+    page = at_desk.get("/events/new/?pair=KG-TJ")
+    response = at_desk.post("/events/new/?pair=KG-TJ", typed(page, **EVENT, started_on="2026-12", outcome="HELD"))
+    assert response.status_code == 422
+    assert any("“2026-12” lies in the future" in problem.text for problem in response.context["problems"])
+
+
+# What publishing a draft would change -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def foresight(at_desk, kg_tj, on_day):
+    """Return a function from fields of a draft event to what its page says; today is 22 November 2026."""
+    on_day("2026-11-22")
+
+    def told(**fields):
+        draft = event(kg_tj, visibility="draft", **{"started_on": "2026-05-01"} | fields)
+        return at_desk.get(f"/events/{draft.ref}/edit/").context["foresight"]
+
+    return told
+
+
+def test_it_names_the_initiative_and_each_one_above_it(foresight, kg_tj):
+    council = commission(kg_tj, title="Council")
+    days = programme(kg_tj, title="Days", parent=council)
+    assert foresight(initiative=days) == [
+        "Publishing this would change “Days”: dormant → active until 17 February 2027.",
+        "Publishing this would change “Council”: dormant → active until 17 February 2027.",
+    ]
+
+
+def test_it_says_so_where_no_clock_moves(foresight, kg_tj):
+    days = programme(kg_tj, title="Days")
+    hidden = programme(kg_tj, title="Hidden", visibility="draft")
+    year = programme(kg_tj, title="Year", rhythm="irregular")
+    assert "no initiative" in foresight()[0]
+    assert "not on file as held" in foresight(initiative=days, outcome="PLANNED", started_on="")[0]
+    assert "undated" in foresight(initiative=days, started_on="")[0]
+    assert "“Hidden” is not published itself" in foresight(initiative=hidden)[0]
+    assert "would leave “Year” as it is" in foresight(initiative=year)[0]
+
+
+def test_what_was_held_downgraded_makes_it_symbolic_only(foresight, kg_tj):
+    days = programme(kg_tj, title="Days")
+    [sentence] = foresight(initiative=days, outcome="HELD_DOWNGRADED")
+    assert "dormant → symbolic until" in sentence
+
+
+def test_publishing_does_what_was_foretold(client, foresight, kg_tj, bakyt):
+    from continuity import states
+    from continuity.models import Initiative
+    from registry.core import clock
+
+    days = programme(kg_tj, title="Days")
+    draft = event(kg_tj, visibility="draft", initiative=days, started_on="2026-05-01")
+    client.force_login(bakyt)
+    path = f"/events/{draft.ref}/edit/"
+    client.post(path, typed(client.get(path), visibility="published"))
+    [row] = Initiative.objects.filter(pk=days.pk)
+    answer = states.answers([row], clock.today())[days.pk]
+    assert (answer.state, str(answer.active_until)) == ("active", "2027-02-17")
