@@ -6,13 +6,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from agreements.models import Agreement, Commitment, Session
 from continuity import tables
 from registry.core import clock, dates, vocabularies
 from registry.core.tables import Column, named
-from registry.core.templatetags.concord import chip, held_on
+from registry.core.templatetags.concord import chip, held_on, linked
 
 ENDED = ("EXPIRED", "TERMINATED", "SUPERSEDED", "NEVER_IN_FORCE")
 
@@ -24,6 +24,11 @@ def differing_status(agreement: Agreement, day: date) -> str:
     if "UNKNOWN" in (computed, declared) or computed == declared or same_thing:
         return ""
     return vocabularies.label("agreement_status", computed)
+
+
+def in_months(count: int) -> str:
+    """Write a number of months."""
+    return ngettext("%(n)s month", "%(n)s months", count) % {"n": count}
 
 
 def status_cell(agreement: Any) -> str:
@@ -43,7 +48,7 @@ AGREEMENTS = (
         lambda row: named(row, _("%(pair)s, %(type)s") % {"pair": row.pair, "type": row.get_type_display()}),
         head=True,
     ),
-    Column(gettext_lazy("Signed"), lambda row: dates.display(row.signed_on)),
+    Column(gettext_lazy("Signed"), lambda row: dates.display(row.signed_on), css="nowrap"),
     Column(gettext_lazy("Declared status"), status_cell),
 )
 COMMISSIONS = (
@@ -73,8 +78,8 @@ def outcome_cell(record: Any) -> str:
     return f"{record.get_outcome_display()}: {reason}" if reason else record.get_outcome_display()
 
 
-WHEN = Column(gettext_lazy("When"), held_on)
-PLACE = Column(gettext_lazy("Place"), lambda row: row.place)
+WHEN = Column(gettext_lazy("When"), held_on, css="when")
+PLACE = Column(gettext_lazy("Place"), lambda row: linked(row.place) if row.place else "")
 OUTCOME = Column(gettext_lazy("Outcome"), outcome_cell)
 SESSIONS = (
     Column(gettext_lazy("Session"), lambda row: named(row, str(row.commission.pair)), head=True),

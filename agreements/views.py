@@ -43,11 +43,13 @@ class AgreementPage(InitiativePage):
     facts = ("type", "level", "signed_on", "signed_place", "in_force_on", "ended_on", "fields")
     optional = ("term_months", "tacit_renewal", "renewal_months", "notice_months", *InitiativePage.optional, "text")
 
+    units = InitiativePage.units | dict.fromkeys(("term_months", "renewal_months", "notice_months"), tables.in_months)
+
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().select_related("signed_place")
 
     def kicker(self) -> str:
-        return _("%(type)s, an agreement") % {"type": self.object.get_type_display()}
+        return self.object.get_type_display()
 
     def facts_shown(self) -> list[Fact]:
         agreement = self.object
@@ -124,7 +126,7 @@ class CommissionPage(InitiativePage):
     optional = ("status_as_stated", *InitiativePage.optional)
 
     def kicker(self) -> str:
-        return _("%(type)s, a commission") % {"type": self.object.get_type_display()}
+        return self.object.get_type_display()
 
     def own_tables(self) -> list[Table]:
         commission, user = self.object, self.request.user

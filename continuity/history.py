@@ -10,14 +10,18 @@ MOST_MOVES = 200
 """How many moves of the clock are walked through at most: the latest; a page shows no more."""
 
 
+BY_CLOCK = (rules.State.DUE, rules.State.OVERDUE, *rules.LAPSED)
+"""The states that come by waiting."""
+
+
 @dataclass(frozen=True)
 class Stretch:
-    """A run of days in one state, from its first to its last day; `by_activity`: an activity began it."""
+    """A run of days in one state, from its first to its last day; `by`: what began it, activity, clock or record."""
 
     state: str
     first: date
     last: date
-    by_activity: bool
+    by: str
 
     @property
     def days(self) -> int:
@@ -30,9 +34,10 @@ def stretches(facts: rules.Facts, until: date) -> list[Stretch]:
     found: list[Stretch] = []
     for first, last, state in _steps(facts, until):
         if found and found[-1].state == state:
-            found[-1] = Stretch(state, found[-1].first, last, found[-1].by_activity)
-        else:
-            found.append(Stretch(state, first, last, first in days))
+            found[-1] = Stretch(state, found[-1].first, last, found[-1].by)
+        elif state != rules.State.PLANNED or found:  # what is on file begins with its start
+            by = "activity" if first in days else "clock" if state in BY_CLOCK else "record"
+            found.append(Stretch(state, first, last, by))
     return found
 
 

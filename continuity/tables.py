@@ -13,7 +13,7 @@ from continuity import door, explain, rules, states
 from continuity.models import Initiative, Kind, Lapse, Milestone, TensionEpisode
 from registry.core import dates, vocabularies
 from registry.core.tables import Column, named
-from registry.core.templatetags.concord import chip, span_of
+from registry.core.templatetags.concord import chip, linked, number, span_of
 
 
 def initiatives(user: Any, model: type[Initiative] = Initiative) -> QuerySet:
@@ -48,7 +48,7 @@ def gap(row: Initiative) -> int | None:
 
 def in_days(count: int | None) -> str:
     """Write a number of days; "" without one."""
-    return "" if count is None else ngettext("%(n)s day", "%(n)s days", count) % {"n": f"{count:,}"}
+    return "" if count is None else ngettext("%(n)s day", "%(n)s days", count) % {"n": number(count)}
 
 
 def state_cell(row: Initiative) -> str:
@@ -86,11 +86,12 @@ TITLE = Column(gettext_lazy("Initiative"), title_cell, head=True)
 LAST = Column(
     gettext_lazy("Last activity"),
     lambda row: dates.display_day(row.answer.last_activity_on) if row.answer.last_activity_on else "",
+    css="nowrap",
 )
 INITIATIVES = (
     STATE,
     TITLE,
-    Column(gettext_lazy("Begun or signed"), lambda row: dates.display(row.started_on)),
+    Column(gettext_lazy("Begun or signed"), lambda row: dates.display(row.started_on), css="nowrap"),
     LAST,
     Column(gettext_lazy("Expected every"), cadence_cell, empty=gettext_lazy("no clock")),
 )
@@ -136,7 +137,7 @@ EPISODES = (
 MILESTONES = (
     Column(gettext_lazy("Step"), lambda row: named(row, row.get_kind_display()), head=True),
     Column(gettext_lazy("When"), lambda row: span_of(row.started_on, row.ended_on)),
-    Column(gettext_lazy("Place"), lambda row: row.place),
+    Column(gettext_lazy("Place"), lambda row: linked(row.place) if row.place else ""),
 )
 PAIR = Column(gettext_lazy("Pair"), lambda row: named(row.pair))
 

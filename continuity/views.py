@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy
 from actors import tables as actor_tables
 from actors.models import Actor
 from continuity import door, history, rules, states, tables
+from continuity.figures import clock_figure
 from continuity.filters import EpisodeFilterSet, InitiativeFilterSet, MilestoneFilterSet
 from continuity.models import ActivityEntry, Initiative, Lapse, Milestone, Relation, TensionEpisode
 from registry.core import clock, dates
 from registry.core.models import Place, Record, Source
 from registry.core.tables import Column, Table, has_page, named, seen
-from registry.core.templatetags.concord import chip, label, linked, span_of
+from registry.core.templatetags.concord import chip, label, linked, number, span_of
 from registry.core.views import RecordList, RecordPage, day_asked, section
 
 EVIDENCE_MODELS: dict[str, type[Record]] = {"entry": ActivityEntry}
@@ -76,7 +77,11 @@ class InitiativeList(RecordList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = self.model.objects.visible_to(self.request.user)
         asked = f"{self.request.path}?as_of={self.day}" if self.day != clock.today() else self.request.path
-        return super().get_context_data(**kwargs) | {"day": self.day, "tallies": tallies(rows, self.day, asked)}
+        return super().get_context_data(**kwargs) | {
+            "day": self.day,
+            "is_today": self.day == clock.today(),
+            "tallies": tallies(rows, self.day, asked),
+        }
 
 
 class LapsedList(InitiativeList):
@@ -122,6 +127,7 @@ class InitiativePage(RecordPage):
 
     template_name = "continuity/initiative.html"
     facts: tuple[str, ...] = ("level", "started_on", "ended_on", "fields")
+    units = {"cadence": tables.in_days, "grace": tables.in_days, "meeting_clause_days": tables.in_days}
     optional: tuple[str, ...] = (
         "parent",
         "summary",
@@ -145,9 +151,10 @@ class InitiativePage(RecordPage):
     def common_tables(self) -> list[Table]:
         """Return what hangs on an initiative of any kind."""
         row, user = self.object, self.request.user
+        self.evidence = evidence_of(row, user, self.day)
         children = tables.initiatives(user).filter(parent=row.pk)
         return [
-            Table("", EVIDENCE, evidence_of(row, user, self.day), title=_("What moved its clock"), sourced=True),
+            Table("", EVIDENCE, self.evidence, title=_("What moved its clock"), sourced=True, anchor="evidence"),
             Table("", tables.UNDER, tables.answered(children, self.day), title=_("What stands under it"), sourced=True),
             Table("", RELATIONS, related(row, user), title=_("Relations")),
             Table(
@@ -172,12 +179,15 @@ class InitiativePage(RecordPage):
             lapse.overlapping = tables.overlapping(lapse, episodes)
             lapse.days = tables.lapse_days(lapse, self.day)
         past = history.stretches(door.facts_of([row])[row.pk], self.day)
-        return super().get_context_data(**kwargs) | {
+        context = super().get_context_data(**kwargs)
+        return context | {
             "day": self.day,
             "answer": row.answer,
             "steps": steps(row),
             "lapses": lapses,
-            "history": Table(_("As the records are known today"), HISTORY, past),
+            "last_evidence": next((record for record in self.evidence if record.activity.substantive), None),
+            "clock": clock_figure(row),
+            "history": Table(_("As the records are known today"), HISTORY, past if len(past) > 1 else []),
         }
 
 
@@ -221,11 +231,16 @@ EVIDENCE = (
     Column(gettext_lazy("Of"), shown_under),
     Column(gettext_lazy("Effect"), counts_as),
 )
+BY = {
+    "activity": gettext_lazy("activity"),
+    "clock": gettext_lazy("clock"),
+    "record": gettext_lazy("what is on file"),
+}
 HISTORY = (
     Column(gettext_lazy("From"), lambda row: dates.display_day(row.first), css="nowrap"),
     Column(gettext_lazy("State"), lambda row: chip(row.state)),
-    Column(gettext_lazy("By"), lambda row: _("activity") if row.by_activity else _("clock or record")),
-    Column(gettext_lazy("Days"), lambda row: f"{row.days:,}", css="n"),
+    Column(gettext_lazy("By"), lambda row: BY[row.by]),
+    Column(gettext_lazy("Days"), lambda row: number(row.days), css="n"),
 )
 SUSPENSIONS = (
     Column(gettext_lazy("When"), lambda row: span_of(row.started_on, row.ended_on), head=True),
@@ -274,18 +289,19 @@ def steps(row: Initiative) -> list[Step]:
     is_active = answer.last_activity_on == answer.baseline
     lapsed = answer.state in rules.LAPSED
     first = rules.day_after(answer.lapses_on)
+    asked = _("Today") if today == clock.today() else _("Day asked")
     found = [
         Step("active", _("Last activity") if is_active else _("Clock runs from"), answer.baseline),
         Step("overdue", _("Next was due by") if answer.due_on < today else _("Next is due by"), answer.due_on, cadence),
     ]
     if lapsed:
-        ago = _("day %(n)s of the lapse") % {"n": f"{(today - first).days + 1:,}"}
+        ago = _("day %(n)s of the lapse") % {"n": number((today - first).days + 1)}
         found.append(Step("dormant", _("Lapsed since"), first, _("%(grace)s over") % {"grace": grace}))
-        found.append(Step("plain", _("Day asked"), today, ago))
+        found.append(Step("plain", asked, today, ago))
     else:
         left = tables.in_days((answer.lapses_on - today).days)
         found.append(Step("dormant", _("Lapses after"), answer.lapses_on, grace))
-        found.append(Step("plain", _("Day asked"), today, _("%(days)s before it lapses") % {"days": left}))
+        found.append(Step("plain", asked, today, _("%(days)s before it lapses") % {"days": left}))
     return found
 
 

@@ -48,7 +48,7 @@ def initiative_cell(event: Event) -> str:
     return linked(event.initiative) if event.initiative is not None else ""
 
 
-WHEN = Column(gettext_lazy("When"), held_on)
+WHEN = Column(gettext_lazy("When"), held_on, css="when")
 WHERE = Column(gettext_lazy("Place"), places_cell)
 OUTCOME = Column(gettext_lazy("Outcome"), outcome_cell)
 ORGANISERS = Column(gettext_lazy("Organisers"), leading_cell)

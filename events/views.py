@@ -19,7 +19,7 @@ from events.models import Event, Fulfilment, Output, Programme
 from registry.core import clock, dates
 from registry.core.models import Place
 from registry.core.tables import Column, Fact, Table, named, seen
-from registry.core.templatetags.concord import held_on, language, linked, span_of
+from registry.core.templatetags.concord import held_on, language, linked, number, span_of
 from registry.core.views import RecordList, RecordPage, section
 
 EVIDENCE_MODELS["event"] = Event
@@ -40,7 +40,7 @@ class ProgrammeList(InitiativeList):
 
 BUDGET = (
     Column(gettext_lazy("Year"), lambda row: row.year, empty=gettext_lazy("all its years")),
-    Column(gettext_lazy("Amount"), lambda row: f"{row.amount:,.2f} {row.currency}", css="n", head=True),
+    Column(gettext_lazy("Amount"), lambda row: f"{number(row.amount)} {row.currency}", css="n", head=True),
     Column(gettext_lazy("Funder"), lambda row: linked(row.funder) if row.funder else ""),
 )
 
@@ -87,7 +87,7 @@ class EventList(RecordList):
 
 SENT = (
     Column(gettext_lazy("Country"), lambda row: row.country, head=True),
-    Column(gettext_lazy("People sent"), lambda row: f"{row.people:,}", css="n"),
+    Column(gettext_lazy("People sent"), lambda row: number(row.people), css="n"),
 )
 
 
@@ -259,7 +259,7 @@ def events_of_actor(actor: Actor, user: Any) -> Iterable[Table]:
 PAID = (
     Column(gettext_lazy("Programme"), lambda row: named(row.programme), head=True),
     Column(gettext_lazy("Year"), lambda row: row.year, empty=gettext_lazy("all its years")),
-    Column(gettext_lazy("Amount"), lambda row: f"{row.amount:,.2f} {row.currency}", css="n"),
+    Column(gettext_lazy("Amount"), lambda row: f"{number(row.amount)} {row.currency}", css="n"),
 )
 
 

@@ -15,7 +15,7 @@ from registry.core.models import Citation, Indicator, Pair, Place, Source
 from registry.core.models.about import record_models
 from registry.core.notes import field_name, value_shown
 from registry.core.tables import Column, Fact, Table, has_page, named, seen
-from registry.core.templatetags.concord import host, language, linked_all
+from registry.core.templatetags.concord import host, language, linked_all, number
 from registry.core.views import RecordList, RecordPage
 
 # Sources ---------------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ class PlacePage(RecordPage):
 
 INDICATORS = (
     Column(gettext_lazy("What"), lambda row: named(row, text=row.what), head=True),
-    Column(gettext_lazy("Value"), lambda row: f"{row.value.normalize():,f} {row.unit}", css="n"),
+    Column(gettext_lazy("Value"), lambda row: f"{number(row.value.normalize())} {row.unit}", css="n"),
     Column(gettext_lazy("Date"), lambda row: dates.display(row.date)),
     Column(gettext_lazy("Source"), lambda row: named(row.source) if row.source else ""),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import DateField, Model, Prefetch
@@ -13,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from registry.core import dates
 from registry.core.dates import FuzzyDateField
-from registry.core.templatetags.concord import badge, linked, linked_all, marks
+from registry.core.templatetags.concord import badge, linked, linked_all, marks, number
 
 NOT_ON_FILE = gettext_lazy("not on file")
 
@@ -37,6 +38,7 @@ class Table:
     columns: Iterable[Column]
     rows: Iterable[Any]
     title: Any = ""
+    anchor: str = ""
     about: Any = ""
     sourced: bool = False
     notes: Any = None
@@ -51,7 +53,7 @@ class Table:
         self.rows = list(self.rows)
         self.columns = [*self.columns]
         if self.sourced:
-            self.columns.append(Column(gettext("Sources"), self._marks, empty=gettext("none on file")))
+            self.columns.append(Column(gettext("Sources"), self._marks, "src", empty=gettext("none on file")))
 
     def _marks(self, record: Any) -> str:
         return marks(self.notes, record) if self.notes is not None else ""
@@ -61,10 +63,15 @@ class Table:
         """How many there are, of which the rows may be the first."""
         return len(list(self.rows)) if self.count is None else self.count
 
+    @cached_property
+    def filled(self) -> list[Column]:
+        """The columns that are shown: those of remarks and the like only where some row has one."""
+        return [column for column in self.columns if column.empty or any(column.cell(row) for row in self.rows)]
+
     def cells(self) -> Iterable[list[tuple[Column, str]]]:
         """Yield each row as (column, cell written)."""
         for record in self.rows:
-            yield [(column, written(column, record)) for column in self.columns]
+            yield [(column, written(column, record)) for column in self.filled]
 
 
 def written(column: Column, record: Any) -> str:
@@ -133,7 +140,7 @@ def shown(record: Model, name: str, user: Any) -> Any:
         return getattr(record, f"get_{name}_display")()
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return f"{value:,}" if isinstance(value, int) else value
+    return number(value) if isinstance(value, int) else value
 
 
 def one(related: Any, user: Any) -> Any:

@@ -1,6 +1,7 @@
 """The two kinds of page that every kind of record has: a list with filters, and the page of one record."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -107,7 +108,8 @@ class RecordList(ListView):
             "count": context["paginator"].count,
             "fields": fields,
             "carried": carried,
-            "problems": self.filterset.form.non_field_errors() if self.filterset is not None else [],
+            "problems": self.filterset.problems if self.filterset is not None else [],
+            "wrong": self.filterset is not None and not self.filterset.is_valid(),
             "filtered": any(name != "page" and value for name, value in self.request.GET.items()),
             "new": self.new(),
         }
@@ -118,8 +120,7 @@ class RecordList(ListView):
         return address(f"{self.model.url_name()}-create") if user.is_authenticated and user.edits else ""
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        wrong = self.filterset is not None and not self.filterset.is_valid()
-        return super().render_to_response(context, status=400 if wrong else 200, **kwargs)
+        return super().render_to_response(context, status=400 if context["wrong"] else 200, **kwargs)
 
 
 class RecordPage(DetailView):
@@ -132,6 +133,8 @@ class RecordPage(DetailView):
     """Fields that are shown, “not on file” where empty."""
     optional: tuple[str, ...] = ()
     """Fields that are shown only where something is on file."""
+    units: dict[str, Callable[[Any], str]] = {}
+    """Field → how its number is written with its unit."""
     list_title: Any = ""
 
     def get_queryset(self) -> QuerySet:
@@ -143,11 +146,15 @@ class RecordPage(DetailView):
 
     def facts_shown(self) -> list[Fact]:
         """Return what is on file about the record."""
-        user, record = self.request.user, self.object
         return [
-            *(fact(record, name, user) for name in self.facts),
-            *(line for name in self.optional if (line := fact(record, name, user)).value),
+            *(self.fact(name) for name in self.facts),
+            *(line for name in self.optional if (line := self.fact(name)).value),
         ]
+
+    def fact(self, name: str) -> Fact:
+        """Return the fact of one field, with the unit of a bare number."""
+        found, value = fact(self.object, name, self.request.user), getattr(self.object, name)
+        return replace(found, value=self.units[name](value)) if name in self.units and value is not None else found
 
     def tables(self) -> list[Table]:
         """Return what hangs on the record: what this room knows of, then what the rooms below have registered."""

@@ -125,7 +125,17 @@ def tell(
         for row in episodes
         if row.kind == "ARMED_CONFLICT"
     ]
-    return Story(_first_year(pair, day, lanes), day.year, day, lanes, shades, _desc(kinds, dated, day, initiatives))
+    first_year = _first_year(pair, day, lanes)
+    for lane in lanes:
+        lane.rows = [row for row in lane.rows if _reaches(row, first_year)]
+    lanes = [lane for lane in lanes if lane.rows]
+    return Story(first_year, day.year, day, lanes, shades, _desc(kinds, dated, day, initiatives))
+
+
+def _reaches(row: Row, first_year: int) -> bool:
+    """Say whether anything of a line lies within the years drawn; one of which no day is on file says so."""
+    days = [bar.last for bar in row.bars] + [mark.day for mark in row.marks]
+    return not days or max(days).year >= first_year
 
 
 def _first_year(pair: Pair, day: date, lanes: Iterable[Lane]) -> int:
@@ -261,8 +271,8 @@ class Frame:
         return round(self.left + share * (self.right - self.left), 1)
 
 
-WIDE = Frame("w", 1160, 440, 1150, 20, 58, False)
-NARROW = Frame("n", 358, 2, 350, 34, 52, True)
+WIDE = Frame("w", 1160, 440, 1150, 20, 53, False)
+NARROW = Frame("n", 358, 2, 350, 34, 48, True)
 TOP, NEAR = 34, 9
 
 
@@ -286,13 +296,13 @@ def draw(story: Story, frame: Frame) -> Drawing:
         if lane.remark:
             at = 9 * len(lane.name) + 12
             content.append(Shape("text", "m", {"x": at, "y": y + 11}, text=Truncator(lane.remark).chars(44)))
-        y += 20
+        y += 32
         for row in lane.rows:
             placed = _stack(row.marks, frame, story)
             extra = max((abs(dy) for _mark, _x, dy in placed), default=0)
             content += _row(row, placed, frame, story, y + extra)
             y += frame.step + 2 * extra
-        y += 4
+        y -= 8
     return Drawing(frame, y + 18, [*_ground(story, frame, y), *content, *_today(story, frame, y)])
 
 

@@ -258,7 +258,8 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
     held = [event for event in events if event.outcome in HELD]
     asked = [event for event in events if is_unreported(event, clock.today())]
     story = timeline.tell(pair, day, rows, door.facts_of(rows), sessions, events, episodes, milestones)
-    more = f"{reverse('event-list')}?pair={pair.ref}"
+    more = f"{reverse('event-list')}?pair={pair.ref}&outcome={','.join(HELD)}"
+    latest = _("The latest %(n)s") % {"n": min(len(held), 7)}
     later = sorted((row for row in rows if row.answer.state == "active"), key=lambda row: (row.answer.due_on, row.pk))
 
     def some(title: Any, columns: Any, of: list[Any], caption: Any = "", **more_of: Any) -> Table:
@@ -279,7 +280,7 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
         "tables": [
             table
             for table in (
-                some(_("Recent events"), event_tables.EVENTS_OF_ONE, held[:7], more=more, count=len(events)),
+                some(_("Events held"), event_tables.EVENTS_OF_ONE, held[:7], latest, more=more, count=len(held)),
                 some(_("Commitments"), agreement_tables.COMMITMENTS, promises),
                 some(_("Tension episodes"), continuity_tables.EPISODES, episodes, about=NO_LABEL),
                 some(_("Milestones"), continuity_tables.MILESTONES, milestones),

@@ -11,6 +11,7 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
@@ -140,8 +141,8 @@ def host(address: str) -> str:
 
 @register.filter
 def number(value: int | None) -> str:
-    """Write a number with its thousands parted; "" without one."""
-    return "" if value is None else f"{value:,}"
+    """Write a number with its thousands parted as the reader's language does; "" without one."""
+    return "" if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
 
 
 @register.simple_tag
