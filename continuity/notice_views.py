@@ -83,5 +83,4 @@ def _page(request: HttpRequest, status: int = 200, broken: bool = False, wishes:
     context = {"broken": _broken() if broken else "", "wishes": wishes}
     response = render(request, "continuity/stop.html", context, status=status)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"  # the address is the warrant
     return response
