@@ -32,7 +32,7 @@ class Stated(models.TextChoices):
     ENDED = "ended", _("ended")
 
 
-def days(verbose_name: str, help_text: str, least: int = 1) -> models.PositiveIntegerField:
+def days(verbose_name: Any, help_text: Any, least: int = 1) -> models.PositiveIntegerField:
     """Return an optional number of days that the rule can reckon with (at most a hundred years)."""
     return models.PositiveIntegerField(
         verbose_name,

@@ -64,7 +64,8 @@ class RecordQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> "RecordQuerySet":
         """Only what `user` may see, whatever leads to it."""
-        return self.filter(self.model.visible_q(user))
+        model: Any = self.model
+        return self.filter(model.visible_q(user))
 
     def editable_by(self, user: Any) -> "RecordQuerySet":
         """Only what `user` may edit."""
@@ -73,7 +74,8 @@ class RecordQuerySet(models.QuerySet):
         countries = desks(user, EDITORS)
         if not countries:
             return self.none()
-        return self.visible_to(user).filter(at_desks(countries, self.model.DESK))
+        model: Any = self.model
+        return self.visible_to(user).filter(at_desks(countries, model.DESK))
 
     def search(self, query: str) -> "RecordQuerySet":
         """Only the rows whose folded text contains every word of `query`, in whatever script it is written."""

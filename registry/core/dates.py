@@ -39,8 +39,9 @@ def parse(text: str) -> FuzzyDate:
     try:
         if found is None:
             raise ValueError(text)
-        year, month, day = (int(found[part]) if found[part] else None for part in ("year", "month", "day"))
-        if day is not None:
+        year = int(found["year"])
+        month, day = (int(found[part]) if found[part] else None for part in ("month", "day"))
+        if month is not None and day is not None:
             first = last = date(year, month, day)
             precision = "day"
         elif month is not None:
@@ -121,7 +122,7 @@ class BoundField(models.DateField):
         )
         super().__init__(**kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list, dict]:
+    def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         for derived in ("null", "editable", "blank"):
             kwargs.pop(derived, None)
@@ -138,9 +139,10 @@ def check_order(errors: dict[str, list], record: models.Model, first: str, last:
     """Add to `errors` where the fuzzy date `last` can only lie before `first`."""
     begin, end = getattr(record, first), getattr(record, last)
     if begin and end and parse(end).latest < parse(begin).earliest:
+        field: Any = record._meta.get_field(first)
         errors.setdefault(last, []).append(
             ValidationError(
                 _("“%(end)s” lies before “%(begin)s” (%(field)s). Correct the one that is wrong."),
-                params={"end": end, "begin": begin, "field": record._meta.get_field(first).verbose_name},
+                params={"end": end, "begin": begin, "field": field.verbose_name},
             )
         )

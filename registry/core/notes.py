@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Field, Model, Q
+from django.db.models import Model, Q
 from django.utils.translation import gettext
 
 from registry.core import dates, vocabularies
@@ -118,7 +118,7 @@ def _statement(record: Model, field: str, rows: list[Citation]) -> Statement:
     return Statement(value_shown(record, field, value), sources, shown)
 
 
-def _field(record: Model, name: str) -> Field | None:
+def _field(record: Model, name: str) -> Any:
     try:
         return record._meta.get_field(name.removesuffix("_refs").removesuffix("_ref"))
     except FieldDoesNotExist:

@@ -57,8 +57,10 @@ def after(model: type[models.Model], order: Order, tie: str, cursor: str) -> Q:
     name, key, last = decode(cursor)
     if name != order.name:
         raise wrong(cursor)
+    column: Any = model._meta.get_field(order.column)
+    unique: Any = model._meta.get_field(tie)
     try:
-        key, last = model._meta.get_field(order.column).to_python(key), model._meta.get_field(tie).to_python(last)
+        key, last = column.to_python(key), unique.to_python(last)
     except (ValidationError, TypeError, ValueError, OverflowError):
         raise wrong(cursor) from None
     if key is None or last is None or any(isinstance(part, int) and abs(part) >= 2**63 for part in (key, last)):

@@ -283,7 +283,7 @@ class BoundDayField(FilterField):
         self.widget.attrs |= {"placeholder": "1994-01-10", "inputmode": "numeric", "size": 10}
 
     def to_python(self, value: str | None) -> date | None:
-        if not (value or "").strip():
+        if not value or not value.strip():
             return None
         if not re.fullmatch(r"[0-9-]+", value.strip()):
             raise ValidationError(

@@ -59,7 +59,7 @@ class VocabularyField(models.CharField):
         if not lists()[self.vocabulary].get(value, {}).get("retired"):
             super().validate(value, model_instance)
 
-    def deconstruct(self) -> tuple[str, str, list, dict]:
+    def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("choices", None)
         return name, path, args, kwargs | {"vocabulary": self.vocabulary}

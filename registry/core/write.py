@@ -52,7 +52,7 @@ class Conflict(Exception):
         )
 
 
-def owner_model(model: type[Record]) -> type[Record]:
+def owner_model(model: type[models.Model]) -> type[models.Model]:
     """Return the model whose table holds the version: Initiative for an agreement, else the model itself.
 
     On the manager of a multi-table child Django turns the conditional update into a SELECT of ids and an UPDATE … IN
@@ -143,7 +143,7 @@ def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
         ref=record.ref,
         version=record.version,
         kind=kind,
-        by=None if by is SYSTEM else by,
+        by=by if isinstance(by, User) else None,
         why=why[:300],
         title=str(record)[:600],
         visibility=getattr(record, "visibility", ""),
@@ -197,7 +197,7 @@ def remove(row: models.Model, by: Writer) -> None:
 def _named(row: models.Model, by: Writer) -> str:
     """Return kind and name of a row; the kind alone where `by` may not see it, as a draft of another pair."""
     kind = str(row._meta.verbose_name)
-    rows = type(row)._default_manager.filter(pk=row.pk)
+    rows: Any = type(row)._default_manager.filter(pk=row.pk)
     seen = by is SYSTEM or access.is_registrar(by) or (isinstance(row, Record) and rows.visible_to(by).exists())
     return f"{kind} “{row}”" if seen else kind
 
@@ -274,7 +274,8 @@ CITED = ("source", "field", "value", "locator")
 
 def _parent_of(record: Record, rows: str) -> str:
     """Return the name of the foreign key by which the child rows point to the record."""
-    return record._meta.get_field(rows).field.name
+    relation: Any = record._meta.get_field(rows)
+    return relation.field.name
 
 
 # Undo --------------------------------------------------------------------------------------------------------------
@@ -327,7 +328,7 @@ def _set(row: models.Model, stored: dict[str, Any]) -> None:
         setattr(row, field.attname, value)
 
 
-def _check_target(field: models.ForeignKey, value: Any) -> None:
+def _check_target(field: Any, value: Any) -> None:
     if not field.related_model._base_manager.filter(pk=value).exists():
         raise ValidationError(
             _("That version names number %(value)s under “%(field)s”, which is gone. Undo that deletion first.")
@@ -337,6 +338,7 @@ def _check_target(field: models.ForeignKey, value: Any) -> None:
 
 def _set_links(row: models.Model, stored: dict[str, Any]) -> None:
     """Set the links; what they led to may have been deleted since, and then there is nothing to link."""
+    field: Any
     for field in edited_fields(type(row)):
         if field.many_to_many and field.name in stored:
             getattr(row, field.name).set(field.related_model._base_manager.filter(pk__in=stored[field.name]))

@@ -103,7 +103,7 @@ class Document(Visible, About):
     address = models.URLField(_("address"), max_length=1000, blank=True, help_text=_("Where it can be read."))
     file = models.FileField(_("file"), upload_to="documents/", blank=True, help_text=_("The document itself."))
 
-    objects = AboutQuerySet.as_manager()
+    objects = models.Manager.from_queryset(AboutQuerySet)()
 
     class Meta(Visible.Meta):
         abstract = False

@@ -56,7 +56,8 @@ class PairQuerySet(access.RecordQuerySet):
     def between(self, one: str, other: str) -> "Pair":
         """Return the pair of two country codes in either order, storing it if it is new."""
         a, b = sorted((one, other))
-        return self.get_or_create(ref=f"{a}-{b}", defaults={"a_id": a, "b_id": b})[0]
+        pair: Any = self.get_or_create(ref=f"{a}-{b}", defaults={"a_id": a, "b_id": b})[0]
+        return pair
 
 
 class Pair(Record):
@@ -87,7 +88,7 @@ class Pair(Record):
         help_text=_("Declared by a desk, or assumed; every page and mail says when it is assumed."),
     )
 
-    objects = PairQuerySet.as_manager()
+    objects = models.Manager.from_queryset(PairQuerySet)()
 
     class Meta:
         verbose_name = _("pair")

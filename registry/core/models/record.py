@@ -129,7 +129,7 @@ class Record(models.Model):
     @classmethod
     def url_name(cls) -> str:
         """Return the name under which the page of this kind stands in the URL conf, as `agreement`."""
-        return cls._meta.model_name
+        return str(cls._meta.model_name)
 
     def get_absolute_url(self) -> str:
         return reverse(f"{self.url_name()}-detail", args=[self.ref])

@@ -39,5 +39,5 @@ class Command(BaseCommand):
         if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
             return f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
         if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
-            return f"The folder {settings.EMAIL_FILE_PATH} (no EMAIL_URL is set, so no mail leaves this machine)"
+            return f"The folder {settings.VAR}/mail (no EMAIL_URL is set, so no mail leaves this machine)"
         return settings.EMAIL_BACKEND
