@@ -103,7 +103,7 @@ class Document(Visible, About):
     address = models.URLField(_("address"), max_length=1000, blank=True, help_text=_("Where it can be read."))
     file = models.FileField(_("file"), upload_to="documents/", blank=True, help_text=_("The document itself."))
 
-    objects = models.Manager.from_queryset(AboutQuerySet)()
+    objects = AboutQuerySet.as_manager()  # type: ignore[misc]  # mypy takes a manager for a variable of instances
 
     class Meta(Visible.Meta):
         abstract = False

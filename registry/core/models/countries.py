@@ -88,7 +88,7 @@ class Pair(Record):
         help_text=_("Declared by a desk, or assumed; every page and mail says when it is assumed."),
     )
 
-    objects = models.Manager.from_queryset(PairQuerySet)()
+    objects = PairQuerySet.as_manager()  # type: ignore[misc]  # mypy takes a manager for a variable of instances
 
     class Meta:
         verbose_name = _("pair")
