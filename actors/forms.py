@@ -15,7 +15,7 @@ from registry.core.models import Country
 PARTICIPATION = ("actor", "side", "role", "note")
 PARTICIPATIONS = {
     "heading": _("Who took part"),
-    "help": _("One line for each part of each actor. A side that is not offered is first named among the countries."),
+    "help": _("One entry for each part of each actor. An international body is on no side."),
     "one": _("participation"),
 }
 

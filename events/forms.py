@@ -93,7 +93,7 @@ class EventForm(HeldForm, TitledForm):
             Event,
             SentForm,
             heading=_("Numbers sent"),
-            help=_("How many people each country sent, as a source counts them."),
+            help=_("As a source counts them. A country beside the pair is first named under “Also involved”."),
             one=_("number"),
         ),
     )

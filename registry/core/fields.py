@@ -257,7 +257,10 @@ class LookUpMany(LookUp):
 
 # Dates -------------------------------------------------------------------------------------------------------------
 
-A_DATE = gettext_lazy("A day, a month or a year: 13.02.2026, 2026-02 or 2026. Add ~ for about, ? if in doubt.")
+A_DATE = gettext_lazy("A day, a month or a year.")
+HOW_TO_WRITE = gettext_lazy(
+    "As 13.02.2026, 2026-02 or 2026; with ~ behind it for about, ? if in doubt. Never guess a day."
+)
 A_DAY = gettext_lazy("A day: 13.02.2026 or 2026-02-13.")
 WITH_DOTS = re.compile(r"(?:(?P<day>\d{1,2})\.)?(?P<month>\d{1,2})\.(?P<year>\d{4})(?P<qualifier>[~?]?)", re.ASCII)
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import access, vocabularies
-from registry.core.fields import FuzzyDateInput, Offered, Pick, form_field
+from registry.core.fields import HOW_TO_WRITE, ChooseMany, FuzzyDateInput, Offered, Pick, form_field, sentences
 from registry.core.models import Citation, Country, Record, Term
 
 
@@ -62,6 +62,8 @@ class Offering(forms.ModelForm):
             self.initial[name] = current if field.many else current[0]
         read = partial(self.offered.once, (type(self), name), lambda: list(self.options(name, field.model)))
         field.offer(self.offered, current, read)
+        if isinstance(field, ChooseMany) and not field.rows:
+            del self.fields[name]  # nothing to tick
 
     def _keep_retired(self, name: str, field: forms.TypedChoiceField) -> None:
         """Offer the stored code too where the list holds it no more."""
@@ -156,7 +158,10 @@ class RecordForm(Offering):
             self.fields["version"].initial = self.instance.version
         if "visibility" in self.fields and not access.may_publish(offered.user, self.instance):
             del self.fields["visibility"]
-        names = [name for _heading, part in self.parts for name in part if name in self.fields]
+        names = [name for name in names_in(self.parts) if name in self.fields]
+        first_date = next((self.fields[name] for name in names if isinstance(self.fields[name], FuzzyDateInput)), None)
+        if first_date:
+            first_date.help_text = sentences(first_date.help_text, HOW_TO_WRITE)
         offered.once("fields", lambda: {name: self.fields[name].label for name in names})
 
     @property

@@ -96,6 +96,9 @@ class Words:
             keys = value if field.many_to_many else [value]
             known = self.offered.known(field.related_model, keys)
             return ", ".join(str(known[key]) if key in known else _("not on file, or not yours to see") for key in keys)
+        if field.model is Citation and field.name == "field":
+            named = {one.name: one.verbose_name for one in write.edited_fields(self.model)}
+            return str(named.get(value, value))
         if isinstance(field, VocabularyField):
             return vocabularies.label(field.vocabulary, value)
         if isinstance(field, FuzzyDateField):
