@@ -306,10 +306,11 @@ def test_a_torn_link_says_so(world: None, token: str) -> None:
 
 
 def test_a_test_mail_says_where_it_went(settings: Any, tmp_path: Any, capsys: Any) -> None:
-    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", str(tmp_path)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.VAR, settings.EMAIL_FILE_PATH = tmp_path, str(tmp_path / "mail")
     call_command("send_test_mail", "rosa@example.org")
-    assert f"The folder {tmp_path}" in capsys.readouterr().out
-    assert len(list(tmp_path.iterdir())) == 1
+    assert f"The folder {tmp_path}/mail" in capsys.readouterr().out
+    assert len(list((tmp_path / "mail").iterdir())) == 1
 
 
 def test_a_test_mail_that_is_not_taken_says_so_in_a_sentence(settings: Any) -> None:
