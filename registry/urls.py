@@ -3,8 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "registry.core.views.bad_request"
+handler403 = "registry.core.views.permission_denied"
+
 urlpatterns = [
+    path("", include("registry.site.urls")),
+    path("", include("registry.core.urls")),
+    path("", include("actors.urls")),
+    path("", include("continuity.urls")),
+    path("", include("agreements.urls")),
+    path("", include("events.urls")),
     path("", include("continuity.notice_urls")),
+    path("", include("registry.api_urls")),
+    path("", include("registry.core.accounts")),
     path("admin/", admin.site.urls),
-    path("", include("django.contrib.auth.urls")),
+    path("", include("registry.core.editing")),
 ]

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db.models import QuerySet
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +14,7 @@ from registry.core.models import Citation, Indicator, Pair, Place, Source
 from registry.core.models.about import record_models
 from registry.core.notes import field_name, value_shown
 from registry.core.tables import Column, Fact, Table, has_page, named, seen
-from registry.core.templatetags.concord import host, language, linked_all, number
+from registry.core.templatetags.concord import language, linked_all, number, outside
 from registry.core.views import RecordList, RecordPage
 
 # Sources ---------------------------------------------------------------------------------------------------------
@@ -26,11 +25,6 @@ SOURCES = (
     Column(gettext_lazy("Language"), lambda row: language(row.language)),
     Column(gettext_lazy("Read at"), lambda row: outside(row.address)),
 )
-
-
-def outside(address: str) -> str:
-    """Write an address on another site as a link named by its host; "" without one."""
-    return format_html('<a href="{}" rel="noreferrer">{}</a>', address, host(address)) if address else ""
 
 
 class SourceList(RecordList):

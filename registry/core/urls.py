@@ -4,11 +4,14 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
-from registry.core import pages
+from registry.core import editing, pages
+from registry.core.record_forms import PlaceForm, SourceForm
 
 urlpatterns = [
     # Without a token: all that can be forged is the language of the interface, and no page carries a secret of its own.
     path("language/", csrf_exempt(set_language), name="set_language"),
+    *editing.urls("sources", SourceForm),
+    *editing.urls("places", PlaceForm),
     path("sources/", pages.SourceList.as_view(), name="source-list"),
     path("sources/<slug:ref>/", pages.SourcePage.as_view(), name="source-detail"),
     path("places/", pages.PlaceList.as_view(), name="place-list"),

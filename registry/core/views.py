@@ -10,12 +10,14 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, ListView
 
 from registry.core import access, clock
+from registry.core.models import Document
 from registry.core.notes import Notes
 from registry.core.tables import Column, Fact, Table, fact
-from registry.core.templatetags.concord import address
+from registry.core.templatetags.concord import address, language, outside
 
 
 class WrongParameter(BadRequest):
@@ -123,6 +125,14 @@ class RecordList(ListView):
         return super().render_to_response(context, status=400 if context["wrong"] else 200, **kwargs)
 
 
+DOCUMENTS = (
+    Column(gettext_lazy("Document"), lambda row: row, head=True),
+    Column(gettext_lazy("Kind"), lambda row: row.get_kind_display()),
+    Column(gettext_lazy("Language"), lambda row: language(row.language)),
+    Column(gettext_lazy("Read at"), lambda row: outside(row.address), empty=gettext_lazy("kept here")),
+)
+
+
 class RecordPage(DetailView):
     """The page of one record: what it is, what is on file, what hangs on it, and the sources."""
 
@@ -160,6 +170,11 @@ class RecordPage(DetailView):
         """Return what hangs on the record: what this room knows of, then what the rooms below have registered."""
         return [table for make in SECTIONS.get(self.model, ()) for table in make(self.object, self.request.user)]
 
+    def documents(self) -> Table:
+        """Return the texts and scans that the reader may see."""
+        rows = Document.objects.about(self.object).visible_to(self.request.user)
+        return Table("", DOCUMENTS, rows, title=_("Documents"))
+
     def trail(self) -> list[tuple[str, str]]:
         """Return what the page lies under, as (title, address)."""
         trail = []
@@ -171,7 +186,7 @@ class RecordPage(DetailView):
         return trail
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        tables = [table for table in self.tables() if table.rows or table.empty]
+        tables = [table for table in (*self.tables(), self.documents()) if table.rows or table.empty]
         notes = Notes(self.request.user, [self.object], *(table.rows for table in tables if table.sourced))
         self.notes = notes
         for table in tables:

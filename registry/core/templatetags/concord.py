@@ -140,6 +140,12 @@ def host(address: str) -> str:
 
 
 @register.filter
+def outside(address: str) -> str:
+    """Write an address on another site as a link named by its host; "" without one."""
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', address, host(address)) if address else ""
+
+
+@register.filter
 def number(value: int | None) -> str:
     """Write a number with its thousands parted as the reader's language does; "" without one."""
     return "" if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
