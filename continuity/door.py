@@ -277,7 +277,7 @@ register("entry", entry_activities, of="initiative", model=ActivityEntry)
 def lock(ids: Iterable[int]) -> None:
     """Hold these initiatives, in id order, until the transaction ends (SQLite holds the whole database anyway).
 
-    Not against foreign keys (`no_key`): whoever has stored an event of an initiative holds its key, and two who did so
+    Not against foreign keys (`no_key`): they are checked at commit, and two writers of initiatives that name each other
     would each wait for the other.
     """
     held = Initiative.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
@@ -297,7 +297,7 @@ def hold_family(initiative: Initiative) -> None:
     """
     list(Pair.objects.select_for_update(no_key=True).filter(pk=initiative.pair_id).values_list("pk", flat=True))
     stored = Initiative.objects.filter(pk=initiative.pk).values_list("parent_id", flat=True)
-    tops = {initiative.pk, initiative.parent_id, *stored} - {None}
+    tops = {pk for pk in (initiative.pk, initiative.parent_id, *stored) if pk is not None}
     lock({*tops, *above(tops), *below(tops)})
 
 
@@ -331,6 +331,8 @@ def facts_of(initiatives: Iterable[Initiative]) -> dict[int, rules.Facts]:
             grace=row.grace,
             activities=tuple(activities[pk]),
             suspensions=tuple(suspensions[pk]),
+            start_text=row.started_on,
+            end_text=row.ended_on,
         )
         for pk, row in rows.items()
     }
@@ -349,13 +351,15 @@ def _read_for_rule(row: Initiative) -> dict[str, int | None]:
     own, pair, parent = row.tracking == "own", row.pair, row.parent
     tracked_from = row.tracked_from if own else pair.tracked_from if row.tracking == "inherit" else None
     tracked_until = row.tracked_until if own else pair.tracked_until if row.tracking == "inherit" else None
-    has_clause = row.kind == "commission" and parent is not None and parent.visibility == PUBLISHED
+    clause = None
+    if row.kind == "commission" and parent is not None and parent.visibility == PUBLISHED:
+        clause = parent.meeting_clause_days
     return {
         "rule_start": _number(row.started_on_earliest),
         "rule_end": _number(row.ended_on_latest),
         "rule_tracked_from": _number(tracked_from),
         "rule_tracked_until": _number(tracked_until),
-        "rule_clause": parent.meeting_clause_days if has_clause else None,
+        "rule_clause": clause,
     }
 
 

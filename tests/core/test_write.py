@@ -28,7 +28,7 @@ from tests.everything import keep, one_of_each, records
 def together(*works: Callable[[], Any]) -> list[Any]:
     """Do all of them at the same moment, each on a connection of its own; return results, or what was raised."""
     results: list[Any] = [None] * len(works)
-    barrier = Barrier(len(works))
+    barrier = Barrier(len(works), timeout=20)
 
     def run(place: int) -> None:
         try:
@@ -51,7 +51,7 @@ def test_one_of_four_claims_wins_in_each_of_200_rounds(transactional_db: None, k
     """An agreement, that is a multi-table child: on its own manager the claim would become a SELECT and an UPDATE."""
     treaty = agreement(kg_tj)
     rounds, writers = 200, 4
-    barrier = Barrier(writers)
+    barrier = Barrier(writers, timeout=20)
     won: list[int] = []
 
     def claim() -> None:
@@ -126,6 +126,26 @@ def test_writers_of_one_family_wait_for_each_other_and_leave_no_drift(transactio
         )
         assert results == [None] * 6
         assert door.rebuild() == 0
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time")
+def test_two_initiatives_that_name_each_other_can_be_written_at_the_same_moment(
+    transactional_db: None, kg_tj: Pair
+) -> None:
+    """Foreign keys are checked at commit, when each writer still holds its own initiative."""
+    one, other = agreement(kg_tj), programme(Pair.objects.between("KZ", "UZ"))
+    both = Barrier(2, timeout=20)
+
+    def writer(mine: Initiative, theirs: Initiative) -> Callable[[], None]:
+        def work() -> None:
+            with write.change(mine, by=write.SYSTEM):
+                mine.save()
+                mine.relations_from.create(kind="IMPLEMENTS", target=theirs)
+                both.wait()
+
+        return work
+
+    assert together(writer(one, other), writer(other, one)) == [None, None]
 
 
 # A refused write -----------------------------------------------------------------------------------------------------
