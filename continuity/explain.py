@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from continuity.rules import LAPSED, Answer, Facts, State
-from registry.core.dates import display_day
+from registry.core.dates import display, display_day
 
 EDITIONS = frozenset({"DAYS", "FESTIVAL_SERIES", "SUMMER_SCHOOL"})
 """Programmes that come in editions: codes of the vocabulary `programme_kind`."""
@@ -29,9 +29,9 @@ NONE_SINCE_RESUMED = {
     "activity": gettext_lazy("No activity on file since it resumed on %(day)s."),
 }
 NONE_SINCE_START = {
-    "session": gettext_lazy("No session on file since it began on %(day)s."),
-    "edition": gettext_lazy("No edition on file since it began on %(day)s."),
-    "activity": gettext_lazy("No activity on file since it began on %(day)s."),
+    "session": gettext_lazy("No session on file since its start (%(day)s)."),
+    "edition": gettext_lazy("No edition on file since its start (%(day)s)."),
+    "activity": gettext_lazy("No activity on file since its start (%(day)s)."),
 }
 NONE_SINCE_TRACKING = {
     "session": gettext_lazy("No session on file since tracking began on %(day)s."),
@@ -106,9 +106,9 @@ def noun_of(kind: str, programme_kind: str = "") -> str:
 
 def _without_clock(facts: Facts, answer: Answer, day: date) -> str:
     if answer.state == State.PLANNED:
-        return _("It begins on %(day)s.") % _days(day=facts.start) if facts.start else _("It is under negotiation.")
+        return _("It has not begun; start: %(day)s.") % _start(facts) if facts.start else _("It is under negotiation.")
     if answer.state == State.CONCLUDED:
-        return _("It ended on %(day)s.") % _days(day=facts.end) if facts.end else _("It has ended; no day is on file.")
+        return _("Ended: %(day)s.") % _end(facts) if facts.end else _("It has ended; no day is on file.")
     if answer.state == State.SUSPENDED:
         first, last = suspended_days(facts, day)
         if last is None:
@@ -139,9 +139,20 @@ def _evidence(facts: Facts, answer: Answer, noun: str) -> str:
         sentence = LAST if fresh else NONE_SINCE_ACTIVITY
     elif any(last and last + timedelta(1) == since for _first, last in facts.suspensions if last != date.max):
         sentence = NONE_SINCE_RESUMED
+    elif since == facts.start:
+        return NONE_SINCE_START[noun] % _start(facts)
     else:
-        sentence = NONE_SINCE_START if since == facts.start else NONE_SINCE_TRACKING
+        sentence = NONE_SINCE_TRACKING
     return sentence[noun] % _days(day=since)
+
+
+def _start(facts: Facts) -> dict[str, str]:
+    """Return the start as exact as the source gives it: a year is not turned into its first day."""
+    return {"day": display(facts.start_text)} if facts.start_text else _days(day=facts.start)
+
+
+def _end(facts: Facts) -> dict[str, str]:
+    return {"day": display(facts.end_text)} if facts.end_text else _days(day=facts.end)
 
 
 def _consequence(answer: Answer, due_on: date, lapses_on: date) -> str:

@@ -59,7 +59,10 @@ LAST_DAY = date.max.toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rule reads of one initiative. An activity is its day and whether it is substantive (else symbolic)."""
+    """What the rule reads of one initiative. An activity is its day and whether it is substantive (else symbolic).
+
+    `start_text` and `end_text` are start and end as the source gives them, for the explanation alone.
+    """
 
     kind: str
     start: date | None = None
@@ -73,6 +76,8 @@ class Facts:
     grace: int | None = None
     activities: tuple[tuple[date, bool], ...] = ()
     suspensions: tuple[tuple[date, date | None], ...] = ()
+    start_text: str = ""
+    end_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,11 @@ def test_before_in_and_after_a_symbolic_time():
     ("change", "sentence"),
     [
         ({}, "No session on file since tracking began on 1 January 2015."),
-        ({"start": date(2015, 2, 1)}, "No session on file since it began on 1 February 2015."),
+        ({"start": date(2015, 2, 1)}, "No session on file since its start (1 February 2015)."),
+        (
+            {"start": date(2015, 2, 1), "start_text": "2015-02"},
+            "No session on file since its start (February 2015).",
+        ),
         (
             {"suspensions": ((date(2015, 3, 1), date(2015, 3, 31)),)},
             "No session on file since it resumed on 1 April 2015.",
@@ -114,9 +118,11 @@ def test_noun(kind, programme_kind, noun):
 @pytest.mark.parametrize(
     ("change", "on", "words"),
     [
-        ({}, "2009-12-31", "It begins on 1 January 2010."),
+        ({}, "2009-12-31", "It has not begun; start: 1 January 2010."),
         ({"start": None, "stated": "negotiation"}, "2016-01-01", "It is under negotiation."),
-        ({"end": date(2015, 12, 31)}, "2016-01-01", "It ended on 31 December 2015."),
+        ({"start_text": "2010"}, "2009-12-31", "It has not begun; start: 2010."),
+        ({"end": date(2015, 12, 31)}, "2016-01-01", "Ended: 31 December 2015."),
+        ({"end": date(2015, 12, 31), "end_text": "2015~"}, "2016-01-01", "Ended: about 2015."),
         ({"stated": "ended"}, "2016-01-01", "It has ended; no day is on file."),
         ({"suspensions": ((date(2015, 6, 1), None),)}, "2016-01-01", "Suspended since 1 June 2015."),
         (
