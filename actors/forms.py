@@ -1,16 +1,11 @@
 """The form of an actor, with its other names and its identifiers, and what forms of participations share."""
 
-from collections.abc import Iterable
-from typing import Any
-
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from actors.models import Actor, ActorIdentifier, ActorName
-from registry.core import access
 from registry.core.fields import form_field
-from registry.core.forms import RecordForm, RowForm, names_in, rows_of
-from registry.core.models import Country
+from registry.core.forms import RowForm, names_in, rows_of
+from registry.core.record_forms import OfOneDesk
 
 PARTICIPATION = ("actor", "side", "role", "note")
 PARTICIPATIONS = {
@@ -34,10 +29,9 @@ class ActorIdentifierForm(RowForm):
         formfield_callback = form_field
 
 
-class ActorForm(RecordForm):
+class ActorForm(OfOneDesk):
     """One actor; its country is one at whose desk the editor sits, or none."""
 
-    start = ""
     parts = (
         (_("Who it is"), ("name", "name_language", "type", "sector", "country")),
         (_("Where it belongs"), ("parent", "predecessor", "subjects", "note")),
@@ -64,10 +58,3 @@ class ActorForm(RecordForm):
         formfield_callback = form_field
 
     Meta.fields = (*names_in(parts), "visibility")
-
-    def options(self, name: str, model: type[models.Model]) -> Iterable[Any]:
-        if model is Country:
-            user = self.offered.user
-            mine = access.desks(user, access.EDITORS)
-            return [c for c in self.offered.all_countries() if access.is_registrar(user) or c.pk in mine]
-        return super().options(name, model)

@@ -220,6 +220,11 @@ class SessionForm(HeldForm):
 # Commitments -------------------------------------------------------------------------------------------------------
 
 
+def article_name(article: Article) -> str:
+    """Write an article so that it is known among those of all agreements of a pair."""
+    return gettext("%(agreement)s, article %(number)s") % {"agreement": article.agreement, "number": article.number}
+
+
 class CommitmentForm(RecordForm):
     """One promise; its sides are named in the form, not numbered."""
 
@@ -248,3 +253,6 @@ class CommitmentForm(RecordForm):
             agreements = self.offered.visible(Agreement).filter(pair=self.offered.pair)
             return Article.objects.filter(agreement__in=agreements).select_related("agreement")
         return super().options(name, model)
+
+
+CommitmentForm.base_fields["article"].name_of = article_name

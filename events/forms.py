@@ -16,7 +16,7 @@ from continuity.forms import (
     InitiativeParticipationForm,
     SuspensionForm,
 )
-from events.models import BudgetLine, Event, EventParticipation, Programme, Sent
+from events.models import BudgetLine, Event, EventParticipation, Output, Programme, Sent
 from events.models.programme import SERIES
 from registry.core.fields import form_field
 from registry.core.forms import RowForm, TitledForm, names_in, rows_of
@@ -118,3 +118,18 @@ class EventForm(HeldForm, TitledForm):
 
     def moved(self) -> Any:
         return self.instance.initiative
+
+
+class OutputForm(TitledForm):
+    """What remains; its stance is coded by named people, not here."""
+
+    parts = (
+        (_("What it is"), ("title", "title_language", "kind", "event", "language", "published_on", "copies")),
+        (_("Who made it"), ("co_produced", "subjects", "note")),
+    )
+
+    class Meta:
+        model = Output
+        formfield_callback = form_field
+
+    Meta.fields = (*names_in(parts), "visibility")

@@ -289,6 +289,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+# An event with two hundred participants is a form of some two thousand controls.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # Mail ------------------------------------------------------------------------------------------------------------
 

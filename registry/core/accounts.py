@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import forms, views
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -124,6 +125,13 @@ class Reset(views.PasswordResetView):
         return super().form_valid(form)
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead the administration's own page to sign in to ours, where attempts are counted."""
+    if request.user.is_authenticated:
+        raise PermissionDenied(_("The administration is open to registrars. Ask one for what you need from it."))
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+
 def told(template: str) -> dict[str, str]:
     """Return what a view needs to show a page of ours."""
     return {"template_name": f"account/{template}.html"}
@@ -131,6 +139,7 @@ def told(template: str) -> dict[str, str]:
 
 urlpatterns = [
     path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("admin/login/", to_sign_in),  # stands before the administration itself
     path("sign-out/", views.LogoutView.as_view(), name="sign-out"),
     path("password/change/", views.PasswordChangeView.as_view(**told("change")), name="password_change"),
     path("password/changed/", views.PasswordChangeDoneView.as_view(**told("changed")), name="password_change_done"),

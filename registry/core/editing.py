@@ -282,10 +282,10 @@ def holding_rows(record: Record, user: Any) -> Iterator[tuple[str, list[Any], in
         rows = relation.related_model._base_manager.filter(**{relation.field.name: record.pk})
         number = rows.count()
         if number:
-            seen = relation.related_model._default_manager.all()
-            if isinstance(seen, access.RecordQuerySet):
-                seen = seen.visible_to(user)
-            named = list(seen.filter(pk__in=rows.values("pk"))[:ROWS_NAMED])
+            named: list[Any] = []
+            if issubclass(relation.related_model, Record):
+                seen = relation.related_model.objects.visible_to(user)
+                named = list(seen.filter(pk__in=rows.values("pk"))[:ROWS_NAMED])
             yield capfirst(relation.related_model._meta.verbose_name_plural), named, number - len(named)
 
 

@@ -162,11 +162,13 @@ class Choose(Pick):
     """One record out of a short list."""
 
     widget = forms.Select
+    name_of: Callable[[Any], str] = staticmethod(str)
+    """How a row is written in the list."""
 
     def offer(self, offered: Offered, current: list[Any], options: Callable[[], Iterable[Any]]) -> None:
         rows = list(options())
         self.rows = {str(row.pk): row for row in [*rows, *(row for row in current if row not in rows)]}
-        labels = [(key, str(row)) for key, row in self.rows.items()]
+        labels = [(key, self.name_of(row)) for key, row in self.rows.items()]
         self.widget.choices = labels if self.many else [NOTHING, *labels]
 
     def prepare_value(self, value: Any) -> Any:
@@ -186,7 +188,8 @@ class Choose(Pick):
         return str(getattr(initial, "pk", initial) or "") != str(data or "")
 
     def words(self, value: Any) -> str:
-        return str(self.rows.get(str(self.prepare_value(value)), ""))
+        row = self.rows.get(str(self.prepare_value(value)))
+        return "" if row is None else self.name_of(row)
 
 
 class ChooseMany(Choose):
@@ -361,6 +364,8 @@ def form_field(db_field: Any, **kwargs: Any) -> forms.Field | None:
         return DayInput(**said | {"help_text": sentences(A_DAY, db_field.help_text)})
     if isinstance(db_field, models.IntegerField):
         kwargs["widget"] = forms.TextInput(attrs={"inputmode": "numeric", "class": "w-no"})
+    elif isinstance(db_field, models.URLField):
+        kwargs["assume_scheme"] = "https"
     elif isinstance(db_field, models.TextField):
         kwargs["widget"] = forms.Textarea(attrs={"rows": 4})
     return db_field.formfield(**kwargs)

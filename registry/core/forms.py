@@ -81,7 +81,11 @@ class Offering(forms.ModelForm):
             vocabulary = self._meta.model._meta.get_field(name).get_limit_choices_to()["vocabulary"]
             return Term.objects.filter(vocabulary=vocabulary, retired=False)
         rows = self.offered.visible(model)
-        return rows.filter(**{model.PAIR: self.offered.pair}) if issubclass(model, Record) and model.PAIR else rows
+        if not (issubclass(model, Record) and model.PAIR):
+            return rows
+        between = model.PAIR.rpartition("__")[0]  # what a name may begin with: the commission of a session
+        rows = rows.select_related(between) if between else rows
+        return rows.filter(**{model.PAIR: self.offered.pair})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -147,6 +151,8 @@ class RecordForm(Offering):
     parts: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     """Heading and fields of each part, in order; what no part names is not in the form."""
     rows: tuple[type["Rows"], ...] = ()
+    cited = True
+    """Whether sources may be cited for it."""
     start = "pair"
     """What a new record needs to know before its form can be drawn: its pair, its commission, or nothing."""
 

@@ -33,7 +33,7 @@ class Sheet:
         self.form = form(data, instance=record, offered=self.offered)
         self.rows = [
             rows(data, instance=record, offered=self.offered, prefix=rows.get_default_prefix())
-            for rows in (*form.rows, CITATIONS)
+            for rows in (*form.rows, *([CITATIONS] if form.cited else []))
         ]
 
     def is_valid(self) -> bool:

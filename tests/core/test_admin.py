@@ -320,7 +320,7 @@ def test_the_pages_work_under_the_strict_policy(page: Any, transactional_db: Non
     page.goto("/admin/login/")
     page.fill("#id_username", "rosa")
     page.fill("#id_password", "rosa")
-    page.click("input[type=submit]")
+    page.click("main button[type=submit]")
     page.goto(address(Agreement, "changelist"))
     assert page.locator("#result_list tbody tr").count() == 1
     page.goto(address(Agreement, "change", treaty.pk))

@@ -10,7 +10,7 @@ from agreements.models import Commitment
 from events.models import Event
 from registry.core import write
 from registry.core.models import Citation, Pair, Revision, Source
-from tests.cast import agreement, commission, event, person, programme
+from tests.cast import agreement, commission, event, person, programme, session
 from tests.sheets import typed
 
 
@@ -555,6 +555,36 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, kg_tj, aigul,
     few = count()
     add(range(2, 12))
     assert count() == few
+
+
+def test_the_number_of_queries_does_not_grow_with_what_is_offered(client, kg_tj, aigul):
+    council, concert = commission(kg_tj), event(kg_tj)
+    client.force_login(aigul)
+
+    def add(number):
+        session(council, number=number)
+        programme(kg_tj, title=f"Programme {number}")
+        actor(f"Actor {number}")
+
+    def count(path):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        return len(queries)
+
+    paths = (address(concert, "update"), "/commitments/new/?pair=KG-TJ")
+    add(1)
+    few = [count(path) for path in paths]
+    for number in range(2, 7):
+        add(number)
+    assert [count(path) for path in paths] == few
+
+
+def test_a_form_of_many_rows_is_not_too_long_to_be_sent(client, concert, aigul):
+    with write.change(concert, by=aigul):
+        for number in range(200):
+            concert.participations.create(actor=actor(f"Actor {number}"), role="GUEST")
+    client.force_login(aigul)
+    assert client.post(address(concert, "update"), typed(client.get(address(concert, "update")))).status_code == 302
 
 
 def test_rows_left_as_they_were_cost_no_query_when_saved(client, kg_tj, aigul):

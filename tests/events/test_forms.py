@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.models import Event, Programme
+from events.models import Event, Output, Programme
 from registry.core import write
 from registry.core.models import Pair, Place, Term
 from tests.cast import commission, event, programme, session
@@ -85,6 +85,12 @@ def test_what_is_called_held_cannot_lie_in_the_future(at_desk, kg_tj, on_day):
     response = at_desk.post("/events/new/?pair=KG-TJ", typed(page, **EVENT, started_on="2026-12", outcome="HELD"))
     assert response.status_code == 422
     assert any("“2026-12” lies in the future" in problem.text for problem in response.context["problems"])
+
+
+def test_an_output_is_entered_under_its_event(at_desk, kg_tj):
+    fair = event(kg_tj)
+    new(at_desk, "/outputs/new/?pair=KG-TJ", title="Catalogue", kind="PUBLICATION", event=fair.pk, copies="500")
+    assert (Output.objects.get().event, Output.objects.get().visibility) == (fair, "draft")
 
 
 # What publishing a draft would change -------------------------------------------------------------------------------

@@ -64,6 +64,13 @@ def test_behind_a_proxy_the_address_is_the_one_the_proxy_names(rf, settings):
     assert accounts.address_of(request) == "203.0.113.9"
 
 
+def test_the_administration_is_entered_by_the_same_door(client, aigul, rosa):
+    assert client.get("/admin/login/?next=/admin/core/").url == "/sign-in/?next=/admin/core/"
+    assert sign_in(client, "rosa", "rosa", "/sign-in/?next=/admin/").url == "/admin/"
+    client.force_login(aigul)
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
 def test_the_language_of_the_account_greets_it_unless_one_was_chosen(client, aigul):
     aigul.language = "ky"
     aigul.save()

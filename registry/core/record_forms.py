@@ -1,0 +1,82 @@
+"""The forms of sources and places, which every other form names."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from registry.core import access
+from registry.core.fields import form_field
+from registry.core.forms import RecordForm, names_in
+from registry.core.models import Country, Place, Source
+
+
+class OfOneDesk(RecordForm):
+    """A form of what belongs to one country: one at whose desk the editor sits, or none."""
+
+    start = ""
+
+    def options(self, name: str, model: type[models.Model]) -> Iterable[Any]:
+        if model is Country:
+            user = self.offered.user
+            mine = access.desks(user, access.EDITORS)
+            return [c for c in self.offered.all_countries() if access.is_registrar(user) or c.pk in mine]
+        return super().options(name, model)
+
+
+class SourceForm(OfOneDesk):
+    cited = False
+    parts = (
+        (_("What it is"), ("kind", "authors", "title", "publisher", "container", "date", "language", "about")),
+        (_("Where it can be read"), ("address", "archived_address", "doi", "accessed", "licence")),
+        (_("Desk and note"), ("desk", "note")),
+    )
+
+    class Meta:
+        model = Source
+        formfield_callback = form_field
+
+    Meta.fields = (*names_in(parts), "visibility")
+
+
+class PlaceForm(OfOneDesk):
+    cited = False
+    parts = (
+        (_("What it is"), ("name", "other_names_typed", "country", "subdivision")),
+        (_("Where it lies"), ("latitude", "longitude", "note")),
+    )
+    other_names_typed = forms.CharField(
+        label=_("Other names"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One per line, each with the tag of its language: ky: Ош"),
+    )
+
+    class Meta:
+        model = Place
+        formfield_callback = form_field
+
+    Meta.fields = tuple(name for name in names_in(parts) if name != "other_names_typed")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = self.instance.other_names.items()
+        self.fields["other_names_typed"].initial = "\n".join(f"{tag}: {name}" for tag, some in names for name in some)
+
+    def clean_other_names_typed(self) -> str:
+        typed = self.cleaned_data["other_names_typed"]
+        names: dict[str, list[str]] = {}
+        for line in filter(None, map(str.strip, typed.splitlines())):
+            tag, colon, name = (part.strip() for part in line.partition(":"))
+            if not (tag and colon and name) or " " in tag:
+                raise ValidationError(
+                    gettext("“%(value)s” does not begin with the tag of a language. Write it as ky: Ош"),
+                    params={"value": line},
+                )
+            names.setdefault(tag, []).append(name)
+        self.instance.other_names = names
+        return typed
