@@ -27,9 +27,7 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
     """A pair with something of every kind: long names, two sources that disagree, something in every state."""
     on_day("2026-11-22")
     mfa = keep(Source(ref="S1", kind="OFFICIAL_PAGE", publisher="Ministry", visibility="published"))
-    paper = keep(
-        Source(ref="S2", kind="PRESS", title="News", address="https://example.org/a", visibility="published")
-    )
+    paper = keep(Source(ref="S2", kind="PRESS", title="News", address="https://example.org/a", visibility="published"))
     town = keep(Place(ref="P1", name="Bishkek", country_id="KG"))
     treaty = agreement(kg_tj, ref="A1", title="Treaty " + "on friendship and cooperation " * 5, signed_place=town)
     council = commission(kg_tj, ref="C1", parent=treaty, started_on="2015-06-01", cadence=365)
@@ -42,7 +40,12 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
         Citation.objects.create(record=concert, source=source, field="started_on", value=value)
     keep(
         TensionEpisode(
-            ref="T1", pair=kg_tj, title="Conflict", kind="ARMED_CONFLICT", started_on="2021-05-01", visibility="published"
+            ref="T1",
+            pair=kg_tj,
+            title="Conflict",
+            kind="ARMED_CONFLICT",
+            started_on="2021-05-01",
+            visibility="published",
         )
     )
     keep(Milestone(ref="V1", pair=kg_tj, title="State visit", kind="STATE_VISIT", started_on="2022-12-22", place=town))
