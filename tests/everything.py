@@ -1,26 +1,30 @@
 """One record of every kind, with every sort of child row, link and attachment: for tests that must leave none out."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import models
 
-from actors.models import Actor
-from agreements.models import Commitment
+from actors.models import Actor, ActorName
+from agreements.models import Agreement, AgreementAction, Article, Chair, Commission, Commitment, Session
 from continuity import door
 from continuity.models import (
     ActivityEntry,
     Concern,
+    Initiative,
+    InitiativeParticipation,
     Lapse,
     Milestone,
     Notice,
     Relation,
     Subscription,
+    Suspension,
     TensionEpisode,
     Transition,
 )
-from events.models import Fulfilment, Output
+from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent
 from registry.core import clock, write
 from registry.core.models import (
     Alias,
@@ -59,7 +63,8 @@ def one_of_each(pair: Pair, user: User, visibility: str = "published") -> dict[t
 
     shown = {"visibility": visibility}
     culture, theatre = Term.objects.filter(vocabulary="field")[:2]
-    source = note(keep(Source(kind="OFFICIAL_PAGE", publisher="Gazette", address="https://example.org/1", **shown)))
+    address = f"https://example.org/{pair.ref}"
+    source = note(keep(Source(kind="OFFICIAL_PAGE", publisher="Gazette", address=address, desk_id="KG", **shown)))
     subject = note(keep(Subject(labels={"en": "Theatre", "ru": "Театр"})))
     place = note(keep(Place(name="Osh", country_id="KG", latitude=40.5283, longitude=72.7985), border_of=[pair]))
     framework = note(keep(Framework(title="Culture 2030", country_id="KG", started_on="2020", source=source)))
@@ -70,7 +75,7 @@ def one_of_each(pair: Pair, user: User, visibility: str = "published") -> dict[t
     with write.change(actor, by=write.SYSTEM):
         actor.save()
         actor.other_names.create(name="Theatre", language="en", valid_from="1994~")
-        actor.identifiers.create(scheme="WIKIDATA", value="Q42")
+        actor.identifiers.create(scheme="WIKIDATA", value=f"Q42-{pair.ref}")
 
     treaty = note(agreement(pair, signed_place=place, titles={"ru": "Договор"}, level="GOVERNMENT", **shown))
     with write.change(treaty, by=write.SYSTEM, why="its text"):
@@ -83,8 +88,8 @@ def one_of_each(pair: Pair, user: User, visibility: str = "published") -> dict[t
         treaty.actions.create(action="SUSPEND", acted_on="2017-05", source=source)
         treaty.actions.create(action="RESUME", acted_on="2018-02-01", party_id="KG")
         treaty.participations.create(actor=actor, side_id="KG", role="ORGANISER")
-        Citation.objects.create(record=treaty, source=source, field="signed_on", value="2016-01-10", locator="p. 1")
-    note(Citation.objects.get())
+        cited = {"field": "signed_on", "value": "2016-01-10", "locator": "p. 1"}
+        note(Citation.objects.create(record=treaty, source=source, **cited))
     body = note(commission(pair, parent=treaty, cadence=365, **shown))
     with write.change(body, by=write.SYSTEM):
         body.save()
@@ -124,11 +129,11 @@ def one_of_each(pair: Pair, user: User, visibility: str = "published") -> dict[t
     note(Comment.objects.create(record=treaty, author=user, text="Ask the archive."))
     note(Confirmation.objects.create(record=treaty, side_id="KG", by=user, version=2, day=clock.today()))
     note(Relation.objects.create(source=days, kind="IMPLEMENTS", target=treaty))
-    note(Alias.objects.create(form="teatr", canonical="theatre"))
-    note(FormDraft.objects.create(user=user, form="/agreements/new/", content={"title": "Unsaved"}))
+    note(Alias.objects.get_or_create(form="teatr", canonical="theatre")[0])
+    note(FormDraft.objects.create(user=user, form=f"/agreements/new/?pair={pair.ref}", content={"title": "Unsaved"}))
     note(Job.objects.create(kind="refold", asked_by=user))
     subscription = note(Subscription.objects.create(user=user, pair=pair, field=culture))
-    lapse = Lapse.objects.first()
+    lapse = Lapse.objects.filter(initiative__pair=pair).first()
     if lapse is not None:
         lapse.cause = "A pandemic"
         note(write.save(lapse, by=write.SYSTEM))
@@ -142,9 +147,10 @@ def one_of_each(pair: Pair, user: User, visibility: str = "published") -> dict[t
             swept_on=date(2020, 12, 2),
         )
     )
+    Initiative.objects.filter(pk=days.pk).update(announced_state="dormant", announced_number=1)
     note(
         Concern.objects.create(
-            kind="unreported", key="X", pair=pair, initiative=days, title="X", path="/", since="2020-01-01",
+            kind="unreported", key=pair.ref, pair=pair, initiative=days, title="X", path="/", since="2020-01-01",
             raised_on="2020-01-02",
         )
     )  # fmt: skip
@@ -160,3 +166,110 @@ def one_of_each(pair: Pair, user: User, visibility: str = "published") -> dict[t
 def records(made: dict[type[models.Model], Any]) -> list[Record]:
     """Return those of them that are records."""
     return [record for record in made.values() if isinstance(record, Record)]
+
+
+def everything(pair: Pair, mark: str, **fields: Any) -> dict[str, Any]:
+    """Store one record of every kind for `pair`, with `mark` in reference and title of each; `fields` as visibility.
+
+    Returns them by the name of their list in the API. Where a kind has no visibility, it is seen with what it is tied
+    to. Call it at a day on which a commission founded in 2016 has lapsed.
+    """
+
+    def save(model: type, ref: str, **more: Any) -> Any:
+        has_visibility = any(field.name == "visibility" for field in model._meta.fields)
+        record = model(ref=f"{mark}-{ref}", **(fields if has_visibility else {}), **more)
+        return write.save(record, by=write.SYSTEM)
+
+    def called(what: str) -> str:
+        return f"{mark} {what}"
+
+    subject = save(Subject, "SUBJECT", labels={"en": "Subject"})
+    place = save(Place, "PLACE", name="Town", country_id=pair.a_id)
+    source = save(Source, "SOURCE", kind="PRESS", title=called("source"), desk_id=pair.a_id)
+    framework = save(Framework, "FRAMEWORK", title="Framework", country_id=pair.a_id, source=source)
+    state = {"type": "S_MIN_CULT", "sector": "STATE", "country_id": pair.a_id}
+    former = save(Actor, "FORMER", name=called("committee"), **state)
+    ministry = save(Actor, "ACTOR", name=called("ministry"), parent=former, predecessor=former, **state)
+    ActorName.objects.create(actor=ministry, name="Вазорат", language="tg")
+    agreement = save(
+        Agreement, "AGREEMENT", pair=pair, title=called("agreement"), type="IGA", signed_on="2015-05-05",
+        signed_place=place, rhythm="irregular", meeting_clause_days=400,
+    )  # fmt: skip
+    agreement.fields.set(Term.objects.filter(vocabulary="field", code__in=["HERITAGE", "TOURISM"]))
+    agreement.frameworks.set([framework])
+    agreement.subjects.set([subject])
+    article = Article.objects.create(agreement=agreement, number=1, text=called("article"))
+    AgreementAction.objects.create(agreement=agreement, action="RATIFY", acted_on="2015-06", source=source)
+    commission = save(
+        Commission, "COMMISSION", pair=pair, title=called("commission"), type="JOINT_CULT", rhythm="regular",
+        started_on="2016-01-01", parent=agreement,
+    )  # fmt: skip
+    Chair.objects.create(commission=commission, side_id=pair.a_id, actor=ministry, office="Minister")
+    InitiativeParticipation.objects.create(initiative=commission, actor=ministry, role="COORDINATOR")
+    suspension = Suspension.objects.create(
+        initiative=commission, started_on="2016-02-01", ended_on="2016-02-10", source=source
+    )
+    session = save(
+        Session, "SESSION", commission=commission, number=1, started_on="2017-03-01", outcome="HELD", place=place
+    )
+    programme = save(
+        Programme, "PROGRAMME", pair=pair, title=called("programme"), programme_kind="DAYS", rhythm="regular",
+        started_on="2016-01-01", parent=agreement,
+    )  # fmt: skip
+    BudgetLine.objects.create(programme=programme, amount=100, currency="EUR", funder=ministry)
+    event = save(
+        Event, "EVENT", pair=pair, title=called("event"), kind="CONCERT", format="ONSITE", outcome="HELD",
+        started_on="2018-04~", initiative=programme, session=session,
+    )  # fmt: skip
+    event.places.set([place])
+    EventParticipation.objects.create(event=event, actor=ministry, role="ORGANISER", side_id=pair.a_id)
+    Sent.objects.create(event=event, country_id=pair.b_id, people=12)
+    commitment = save(Commitment, "COMMITMENT", pair=pair, text=called("promise"), session=session, due_on="2019")
+    commitment.responsible_a.set([ministry])
+    by_article = save(Commitment, "COMMITMENT-2", pair=pair, text=called("promise"), article=article)
+    records = {
+        "subjects": subject,
+        "places": place,
+        "sources": source,
+        "frameworks": framework,
+        "actors": ministry,
+        "agreements": agreement,
+        "initiatives": Initiative.objects.get(pk=commission.pk),
+        "commissions": commission,
+        "suspensions": suspension,
+        "sessions": session,
+        "programmes": programme,
+        "events": event,
+        "commitments": by_article,
+        "outputs": save(Output, "OUTPUT", pair=pair, event=event, title=called("book"), kind="PUBLICATION"),
+        "fulfilments": save(Fulfilment, "FULFILMENT", commitment=commitment, event=event, fulfilled_on="2018-04"),
+        "relations": Relation.objects.create(
+            ref=f"{mark}-RELATION", source=programme, kind="IMPLEMENTS", target=agreement
+        ),
+        "tension-episodes": save(
+            TensionEpisode, "EPISODE", pair=pair, title=called("episode"), kind="OTHER", started_on="2019"
+        ),
+        "milestones": save(Milestone, "MILESTONE", pair=pair, title=called("visit"), kind="SUMMIT", started_on="2020"),
+        "indicators": save(
+            Indicator, "INDICATOR", pair=pair, what="students", value=Decimal(7), unit="people", source=source
+        ),
+        "entries": save(
+            ActivityEntry, "ENTRY", initiative=commission, what=called("letter"), started_on="2018", source=source
+        ),
+        "citations": Citation.objects.create(record=event, source=source, field="started_on", value=called("day")),
+        "documents": save(
+            Document,
+            "DOCUMENT",
+            record=event,
+            kind="REPORT",
+            title=called("report"),
+            address="https://example.org/report",
+        ),
+        "pairs": pair,
+    }
+    if lapse := Lapse.objects.filter(initiative=commission).first():
+        lapse.source = source
+        records["lapses"] = write.save(lapse, by=write.SYSTEM)
+    if activity := commission.activities.first():
+        records["activities"] = activity
+    return records

@@ -70,6 +70,7 @@ class PairViewSet(ReadViewSet):
     filterset_class = filters.PairFilterSet
     orderings = {"ref": "ref"}
     ordering = "ref"
+    lookup_value_regex = "[A-Z]{2,4}-[A-Z]{2,4}"
 
     def retrieve(self, request: Any, ref: str) -> Any:
         in_order = "-".join(sorted(ref.split("-")))

@@ -27,7 +27,8 @@ class BadParameters(exceptions.APIException):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__(" ".join(f"{p.parameter}={p.value}: {p.remedy}" for p in self.problems))
+        names = ", ".join(dict.fromkeys(found.parameter for found in self.problems))
+        super().__init__(_("This cannot be understood: %(names)s. See “errors”.") % {"names": names})
 
 
 class ErrorSerializer(serializers.Serializer):

@@ -1,0 +1,307 @@
+"""The manners of the API, held by every list and every single record in it."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import resolve
+from rest_framework.test import APIRequestFactory
+
+import registry.api_urls  # noqa: F401 - so that every app has registered what it serves
+from registry.core.api import ReadView, router
+from registry.core.models import Country, Pair, Term
+from registry.core.parameters import BoundDayField, CodesField, DayField, ManyField
+from registry.core.serializers import key_of
+from tests.cast import commission, event, programme
+from tests.everything import everything
+
+LISTS = {prefix: viewset for prefix, viewset, _basename in router.registry}
+
+
+@pytest.fixture
+def shown(kg_tj: Pair, on_day: Any) -> dict[str, Any]:
+    """One published record of every kind; the clock stands on 22 November 2026."""
+    on_day("2026-11-22")
+    return everything(kg_tj, "SHOWN", visibility="published") | {
+        "countries": Country.objects.get(pk="KG"),
+        "vocabularies": Term.objects.get(vocabulary="sector", code="STATE"),
+    }
+
+
+def get(path: str, client: Client | None = None, **headers: str) -> Any:
+    return (client or Client()).get(f"/api/v1/{path}", headers=headers)
+
+
+def errors(path: str) -> dict[str, dict[str, str]]:
+    """Return what is wrong with each parameter of a request that must be refused."""
+    answer = get(path)
+    assert answer.status_code == 400, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+    document = answer.json()
+    assert (document["status"], document["title"]) == (400, "Bad Request")
+    return {error["parameter"]: error for error in document["errors"]}
+
+
+def test_lists_and_their_rows(shown: dict[str, Any]) -> None:
+    for prefix in LISTS:
+        answer = get(f"{prefix}/?count=1&limit=1").json()
+        assert set(answer) == {"results", "next", "license", "count"}
+        (row,) = answer["results"]
+        assert answer["count"] >= 1
+        assert answer["license"]["sources"].endswith("/api/v1/sources/")
+        page, api = (address.removeprefix(settings.SITE_URL) for address in (row["url"], row["api"]))
+        assert resolve(page).url_name.endswith("-detail"), page
+        assert Client().get(api).status_code in (200, 302), api
+
+
+def test_a_single_record_says_what_its_row_says(shown: dict[str, Any]) -> None:
+    for prefix in LISTS:
+        ref = key_of(shown[prefix])
+        row = next(row for row in get(f"{prefix}/?limit=200").json()["results"] if row["ref"] == ref)
+        single = Client().get(f"/api/v1/{prefix}/{ref}/", follow=True).json()
+        assert {name: single[name] for name in row} == row
+
+
+def test_an_unknown_parameter_is_refused(shown: dict[str, Any]) -> None:
+    for prefix in LISTS:
+        found = errors(f"{prefix}/?orderin=id&format=csv")
+        assert (found["orderin"]["value"], found["format"]["value"]) == ("id", "csv")
+        assert "Did you mean “ordering”?" in found["orderin"]["remedy"]
+        if prefix != "initiatives":  # a single one is found elsewhere
+            assert "Known: " in errors(f"{prefix}/{key_of(shown[prefix])}/?limit=1")["limit"]["remedy"]
+
+
+def test_an_unknown_value_of_any_parameter_is_refused(world: None) -> None:
+    for prefix, viewset in LISTS.items():
+        fields = viewset.filterset_class(queryset=viewset.queryset).form.fields
+        wrong = {"ordering": "sideways", "limit": "201", "count": "yes", "lang": "xx"} | {
+            name: "nope" for name, field in fields.items() if isinstance(field, (ManyField, BoundDayField, DayField))
+        }
+        found = errors(f"{prefix}/?" + "&".join(f"{name}={value}" for name, value in wrong.items()))
+        assert {name: error["value"] for name, error in found.items()} == wrong
+        for name, error in found.items():
+            assert error["value"] in error["remedy"], (prefix, error)
+            if isinstance(fields.get(name), CodesField):
+                assert fields[name].known[0] in error["remedy"]
+
+
+def test_lists_can_be_ordered_by_all_their_orderings(shown: dict[str, Any]) -> None:
+    for prefix, viewset in LISTS.items():
+        for name in ("id", *viewset.orderings):
+            up, down = (get(f"{prefix}/?limit=200&ordering={sign}{name}").json()["results"] for sign in ("", "-"))
+            if len(up) < 200:
+                assert [row["ref"] for row in up] == [row["ref"] for row in reversed(down)]
+
+
+def test_what_is_not_there_is_a_problem_document(world: None) -> None:
+    for prefix in LISTS:
+        for ref in ("NOTHING-1", "999999999", "a:b", "ZZ"):
+            answer = get(f"{prefix}/{ref}/")
+            assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), answer.content
+            assert answer.json()["title"] == "Not Found"
+
+
+def test_nothing_can_be_written(world: None) -> None:
+    for prefix in LISTS:
+        for method in ("post", "put", "patch", "delete"):
+            answer = getattr(Client(), method)(f"/api/v1/{prefix}/")
+            assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+            assert answer["Allow"] == "GET, HEAD, OPTIONS"
+
+
+# Who sees what -----------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_hidden_everywhere(shown: dict[str, Any], kg_tj: Pair, aigul: Any) -> None:
+    hidden = everything(kg_tj, "HIDDEN", visibility="draft")
+    # published records that are tied to hidden ones
+    shown["events"].initiative = hidden["programmes"]
+    shown["events"].session = hidden["sessions"]
+    shown["events"].save()
+    shown["commissions"].parent = hidden["agreements"]
+    shown["commissions"].save()
+    shown["events"].participations.update(actor=hidden["actors"])
+    shown["commissions"].chairs.update(actor=hidden["actors"])
+    shown["agreements"].actions.update(source=hidden["sources"])
+    shown["outputs"].event = hidden["events"]
+    shown["outputs"].save()
+    shown["indicators"].source = hidden["sources"]
+    shown["indicators"].save()
+    without = {"SUBJECT", "PLACE", "FRAMEWORK", "MILESTONE", "INDICATOR"}  # kinds that everyone sees with their pair
+    for prefix in LISTS:
+        for path in (f"{prefix}/?limit=200&count=1", f"{prefix}/{key_of(shown[prefix])}/"):
+            text = Client().get(f"/api/v1/{path}", follow=True).content.decode()
+            found = set(re.findall(r"HIDDEN[- ]([A-Za-z0-9]+)", text))
+            assert {name for name in found if name not in without} <= {"visit"}, path
+    desk = Client()
+    desk.force_login(aigul)
+    for prefix in ("agreements", "sessions", "events", "outputs", "actors", "sources", "documents", "citations"):
+        assert "HIDDEN" in get(f"{prefix}/?limit=200", desk).content.decode()
+        assert get(f"{prefix}/{key_of(hidden[prefix])}/", desk).status_code == 200
+        assert get(f"{prefix}/{key_of(hidden[prefix])}/").status_code == 404
+
+
+def test_a_draft_is_seen_by_its_own_desks_only(kg_tj: Pair, aigul: Any, farrukh: Any, nurlan: Any, sardor: Any) -> None:
+    event(kg_tj, ref="DRAFT", visibility="draft", started_on="2020-05-01")
+    for user, seen in ((None, 0), (sardor, 0), (nurlan, 0), (aigul, 1), (farrukh, 1)):
+        client = Client()
+        if user:
+            client.force_login(user)
+        answer = get("events/?count=1&visibility=draft,published", client).json()
+        assert (len(answer["results"]), answer["count"]) == (seen, seen)
+        assert get("pairs/?count=1", client).json()["count"] == seen
+        assert get("events/DRAFT/", client).status_code == (200 if seen else 404)
+
+
+def test_staff_only_is_seen_at_any_desk(kg_tj: Pair, nurlan: Any, sardor: Any) -> None:
+    event(kg_tj, ref="STAFF", visibility="staff_only")
+    for user, status in ((None, 404), (sardor, 404), (nurlan, 200)):
+        client = Client()
+        if user:
+            client.force_login(user)
+        assert get("events/STAFF/", client).status_code == status
+
+
+def test_a_link_to_a_draft_is_absent(kg_tj: Pair, aigul: Any) -> None:
+    event(kg_tj, ref="SHOWN", initiative=programme(kg_tj, ref="DRAFT", visibility="draft"))
+    assert get("events/SHOWN/").json()["initiative"] is None
+    desk = Client()
+    desk.force_login(aigul)
+    assert get("events/SHOWN/", desk).json()["initiative"]["ref"] == "DRAFT"
+
+
+# Addresses, languages, headers ---------------------------------------------------------------------------------------
+
+
+def test_a_pair_in_the_other_order_leads_to_the_pair(shown: dict[str, Any]) -> None:
+    answer = get("pairs/TJ-KG/?lang=ru")
+    assert (answer.status_code, answer["Location"]) == (302, "/api/v1/pairs/KG-TJ/?lang=ru")
+
+
+def test_an_initiative_leads_to_its_kind(shown: dict[str, Any]) -> None:
+    answer = get("initiatives/SHOWN-COMMISSION/?as_of=2017-01-01")
+    assert answer.status_code == 302
+    assert answer["Location"].endswith("/api/v1/commissions/SHOWN-COMMISSION/?as_of=2017-01-01")
+
+
+def test_an_address_without_its_last_stroke_leads_on(world: None) -> None:
+    assert get("events").status_code == 301
+
+
+@pytest.mark.parametrize("path", ["nothing/", "nothing/at/all/", "events/A/B/"])
+def test_whatever_stands_nowhere_is_a_problem_document(world: None, path: str) -> None:
+    answer = get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_form_that_is_not_spoken_is_a_problem_document(world: None) -> None:
+    answer = get("events/", accept="text/csv")
+    assert (answer.status_code, answer["Content-Type"]) == (406, "application/problem+json")
+
+
+class Broken(ReadView):
+    def get(self, request: Any) -> None:
+        raise ValueError("a secret of ours")
+
+
+def test_our_own_fault_tells_no_secret(caplog: Any) -> None:
+    answer = Broken.as_view()(APIRequestFactory().get("/api/v1/broken/")).render()
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert "secret" not in answer.content.decode() and "a secret of ours" in caplog.text
+
+
+def test_labels_in_the_language_asked_for(shown: dict[str, Any]) -> None:
+    assert get("countries/KZ/?lang=ru").json()["label"] == "Казахстан"
+    assert get("countries/KZ/", **{"accept-language": "kk"}).json()["label"] == "Қазақстан"
+    assert get("countries/KZ/?lang=en", **{"accept-language": "kk"}).json()["label"] == "Kazakhstan"
+    answer = get("countries/KZ/?lang=ru")
+    assert answer["Content-Language"] == "ru" and "Accept-Language" in answer["Vary"]
+
+
+def test_titles_in_the_language_asked_for(kg_tj: Pair) -> None:
+    council = commission(kg_tj, title="Council", titles={"ru": "Совет"}, ref="COUNCIL")
+    event(kg_tj, ref="EVENT", initiative=council)
+    row = get("events/?lang=ru").json()["results"][0]
+    assert row["initiative"]["title"] == "Совет"
+    assert get("commissions/COUNCIL/?lang=ru").json()["title"] == "Council"
+
+
+def test_an_answer_that_has_not_changed_is_not_sent_again(shown: dict[str, Any]) -> None:
+    first = get("events/")
+    again = get("events/", **{"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    shown["events"].note = "changed"
+    shown["events"].save()
+    assert get("events/", **{"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_any_page_of_the_web_may_read_but_not_as_its_reader(world: None) -> None:
+    answer = get("events/")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer
+    asked = Client().options("/api/v1/events/")
+    assert (asked.status_code, asked["Access-Control-Allow-Methods"]) == (204, "GET, HEAD")
+    assert get("nothing/")["Access-Control-Allow-Origin"] == "*"
+    assert Client().head("/api/v1/events/").status_code == 200
+
+
+def test_the_root_names_every_list(world: None) -> None:
+    assert set(get("").json()["lists"]) == set(LISTS)
+    assert "wrong" in errors("?wrong=1")
+
+
+def test_no_row_holds_what_is_for_staff_or_derived(shown: dict[str, Any]) -> None:
+    for prefix in LISTS:
+        row = json.dumps(Client().get(f"/api/v1/{prefix}/{key_of(shown[prefix])}/", follow=True).json())
+        for name in ("folded", "coder", "announced_state", "rule_start", "good_until", '"id"', "password", "email"):
+            assert name not in row, (prefix, name)
+
+
+# Queries -----------------------------------------------------------------------------------------------------------
+
+
+QUERIES = {
+    # rows with pair; what they stand under; fields; activities and suspensions for the sentences; kinds of programmes
+    "initiatives": 6,
+    # rows with pair and place of signature; fields; registrations; activities and suspensions
+    # (nothing stands above these, else one more)
+    "agreements": 5,
+    # rows with pair; what they stand under; fields; chairs; their actors; activities and suspensions
+    "commissions": 7,
+    # as all initiatives
+    "programmes": 6,
+    # rows with commission and place; fields of the agenda
+    "sessions": 2,
+    # rows with pair and country; initiatives; sessions with commission; places; fields; audiences; countries also
+    # involved; participations with actor; numbers sent
+    "events": 9,
+    # rows with country; other names; identifiers; what they are part of; predecessors
+    "actors": 5,
+    # rows with source; the records they are about, of whatever kind
+    "citations": 2,
+    # rows with initiative; sources; episodes of the pairs
+    "lapses": 3,
+    # rows with initiative; the initiatives whose own they are; the records that show them, of whatever kind
+    "activities": 3,
+}
+MOST = 12
+
+
+def test_queries_do_not_grow_with_rows(kg_tj: Pair, on_day: Any, django_assert_max_num_queries: Any) -> None:
+    on_day("2026-11-22")
+    counted: dict[str, list[int]] = {prefix: [] for prefix in LISTS}
+    for marks in (["ONE"], ["TWO", "THREE"]):
+        for mark in marks:
+            everything(kg_tj, mark, visibility="published")
+        for prefix in LISTS:
+            get(f"{prefix}/")  # content types are read once in the life of a process
+            with django_assert_max_num_queries(MOST) as queries:
+                get(f"{prefix}/")
+            counted[prefix].append(len(queries))
+    assert {prefix: one for prefix, (one, _three) in counted.items() if prefix in QUERIES} == QUERIES
+    assert {prefix: three for prefix, (_one, three) in counted.items()} == {
+        p: one for p, (one, _three) in counted.items()
+    }
