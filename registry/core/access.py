@@ -75,7 +75,7 @@ class RecordQuerySet(models.QuerySet):
         if not countries:
             return self.none()
         model: Any = self.model
-        return self.visible_to(user).filter(at_desks(countries, model.DESK))
+        return self.visible_to(user).filter(model.editable_q(countries))
 
     def search(self, query: str) -> "RecordQuerySet":
         """Only the rows whose folded text contains every word of `query`, in whatever script it is written."""

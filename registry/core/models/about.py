@@ -123,8 +123,13 @@ class Document(Visible, About):
         countries = access.desks(user)
         if countries:
             open_to_user |= models.Q(visibility=access.STAFF_ONLY)
-            open_to_user |= of_records(lambda model: model.objects.filter(access.at_desks(countries, model.DESK)))
+            open_to_user |= cls.editable_q(countries)
         return open_to_user & of_records(lambda model: model.objects.visible_to(user))
+
+    @classmethod
+    def editable_q(cls, countries: frozenset[str]) -> models.Q:
+        """A document belongs to the desks of its record."""
+        return of_records(lambda model: model.objects.filter(model.editable_q(countries)))
 
     def desk_countries(self) -> frozenset[str] | None:
         return self.record.desk_countries() if self.record else None

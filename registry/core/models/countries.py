@@ -117,10 +117,15 @@ class Pair(Record):
         """A pair is seen when something in it is seen, or by the desks of its countries."""
         if access.is_registrar(user):
             return models.Q()
-        condition = models.Q(a__in=access.desks(user)) | models.Q(b__in=access.desks(user))
+        condition = cls.editable_q(access.desks(user))
         for visible_pairs in cls.publishers:
             condition |= models.Q(pk__in=visible_pairs(user))
         return condition
+
+    @classmethod
+    def editable_q(cls, countries: frozenset[str]) -> models.Q:
+        """A pair belongs to the desks of its two countries."""
+        return models.Q(a__in=countries) | models.Q(b__in=countries)
 
     def desk_countries(self) -> frozenset[str]:
         return frozenset({self.a_id, self.b_id})

@@ -61,6 +61,11 @@ class Record(models.Model):
         """Return the condition for the rows `user` may see; all of them where the kind has no visibility."""
         return models.Q()
 
+    @classmethod
+    def editable_q(cls, countries: frozenset[str]) -> models.Q:
+        """Return the condition for the rows that belong to the desks of these countries."""
+        return access.at_desks(countries, cls.DESK)
+
     def desk_countries(self) -> frozenset[str] | None:
         """Return the codes of the countries whose desks act on this record; None where any desk does."""
         if not self.DESK:
