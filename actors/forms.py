@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from actors.models import Actor, ActorIdentifier, ActorName
 from registry.core.fields import form_field
-from registry.core.forms import RowForm, names_in, rows_of
+from registry.core.forms import names_in
 from registry.core.record_forms import OfOneDesk
+from registry.core.rows import RowForm, rows_of
 
 PARTICIPATION = ("actor", "side", "role", "note")
 PARTICIPATIONS = {

@@ -31,7 +31,8 @@ from continuity.forms import (
 )
 from registry.core import clock, dates
 from registry.core.fields import form_field
-from registry.core.forms import RecordForm, RowForm, names_in, rows_of
+from registry.core.forms import RecordForm, names_in
+from registry.core.rows import RowForm, rows_of
 
 # Agreements --------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from actors.forms import PARTICIPATION
 from continuity.models import Initiative, InitiativeParticipation, Suspension
 from registry.core.fields import form_field
-from registry.core.forms import RowForm, TitledForm
+from registry.core.forms import TitledForm
+from registry.core.rows import RowForm
 
 CLOCK_PART = (
     _("How often activity is expected"),

@@ -19,7 +19,8 @@ from continuity.forms import (
 from events.models import BudgetLine, Event, EventParticipation, Output, Programme, Sent
 from events.models.programme import SERIES
 from registry.core.fields import form_field
-from registry.core.forms import RowForm, TitledForm, names_in, rows_of
+from registry.core.forms import TitledForm, names_in
+from registry.core.rows import RowForm, rows_of
 
 
 class BudgetLineForm(RowForm):

@@ -7,7 +7,6 @@ record gets 404, who may see it and not edit it 403.
 from collections.abc import Iterator
 from typing import Any
 
-from django import forms
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -20,18 +19,16 @@ from django.urls import URLPattern, path
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from registry.core import access, languages, write
+from registry.core import access, write
 from registry.core.forms import Difference, RecordForm
 from registry.core.history import steps
-from registry.core.models import Country, Pair, Record, Revision
+from registry.core.models import Record, Revision
 from registry.core.sheet import Problem, Sheet, pair_of
+from registry.core.starting import STARTS, new_record
 
 INVALID, CONFLICT = 422, 409
-PRESETS = ("commission", "parent", "initiative", "session")
-"""What the address of a new record may name, by reference, to stand in its form from the start."""
 REVISIONS_A_PAGE = 30
 ROWS_NAMED = 10
 
@@ -71,13 +68,13 @@ class SheetView(EditingView):
     """The form of a record, new (without `ref`) or on file."""
 
     def get(self, request: HttpRequest, ref: str = "") -> HttpResponse:
-        record = self.editable(ref) if ref else self.new_record()
+        record = self.editable(ref) if ref else new_record(self.form_class, self.request.user, self.request.GET)
         return self.start() if record is None else self.show(self.sheet(record))
 
     def post(self, request: HttpRequest, ref: str = "") -> HttpResponse:
         data = request.POST.copy()
         try:
-            record = self.editable(ref) if ref else self.new_record()
+            record = self.editable(ref) if ref else new_record(self.form_class, self.request.user, self.request.GET)
         except Http404:
             return self.gone(ref, data)
         if record is None:
@@ -128,7 +125,7 @@ class SheetView(EditingView):
 
     def refused(self, ref: str, data: QueryDict, sentence: str, status: int) -> HttpResponse:
         """Show what was typed again, on the record as it is, with the sentence that says why it was not saved."""
-        record = self.editable(ref) if ref else self.new_record()
+        record = self.editable(ref) if ref else new_record(self.form_class, self.request.user, self.request.GET)
         return self.show(self.sheet(record, data), status, problems=[Problem("sheet", sentence)])
 
     def conflict(self, ref: str, data: QueryDict, conflict: write.Conflict) -> HttpResponse:
@@ -149,79 +146,10 @@ class SheetView(EditingView):
         sheet.hush()
         return self.show(sheet, CONFLICT, deletion=last)
 
-    # A new record -----------------------------------------------------------------------------------------------
-
-    def new_record(self) -> Record | None:
-        """Return a record of what the address names; None where that is too little to draw the form."""
-        user, asked = self.request.user, self.request.GET
-        if not user.edits:
-            raise PermissionDenied(_("Only editors enter records. Ask the desk of your country for a seat."))
-        record, pair = self.model(), self.pair_named()
-        for name in PRESETS:
-            if asked.get(name) and any(field.name == name for field in self.model._meta.fields):
-                rows = self.model._meta.get_field(name).related_model.objects.visible_to(user)
-                target = get_object_or_404(rows, ref=asked[name])
-                setattr(record, name, target)
-                pair = pair or pair_of(target)
-        if self.form_class.start == "pair":
-            if pair is None:
-                return None
-            record.pair = pair
-        elif self.form_class.start and getattr(record, f"{self.form_class.start}_id") is None:
-            return None
-        if not access.may_edit(user, record):
-            raise PermissionDenied(_("You do not sit as an editor at a desk of this pair. Ask one of its desks."))
-        return record
-
-    def pair_named(self) -> Pair | None:
-        """Return the pair in the address, `?pair=KG-TJ` or `?one=KG&other=TJ`; one that is new is not stored."""
-        asked = self.request.GET
-        codes = asked["pair"].split("-") if asked.get("pair") else [asked.get("one"), asked.get("other")]
-        countries = sorted(Country.objects.filter(pk__in=filter(None, codes)), key=lambda country: country.pk)
-        if len(countries) != 2:
-            if asked.get("pair"):
-                raise Http404
-            return None
-        a, b = countries
-        return Pair.objects.filter(a=a, b=b).first() or Pair(ref=f"{a.pk}-{b.pk}", a=a, b=b)
-
     def start(self) -> HttpResponse:
         """Ask for the two countries, or for the commission of a session."""
-        start = {"pair": PairStart, "commission": CommissionStart}[self.form_class.start]
-        form = start(self.request.GET or None, model=self.model, user=self.request.user)
+        form = STARTS[self.form_class.start](self.request.GET or None, model=self.model, user=self.request.user)
         return render(self.request, "editing/start.html", {"form": form, "kind": self.model._meta.verbose_name})
-
-
-class PairStart(forms.Form):
-    """Between whom? One of the two is a country at whose desk the user sits."""
-
-    one = forms.ChoiceField(label=gettext_lazy("Your country"))
-    other = forms.ChoiceField(label=gettext_lazy("The other country"))
-
-    def __init__(self, *args: Any, model: type[Record], user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        countries = sorted(Country.objects.all(), key=lambda country: languages.sort_key(country.name))
-        every = [(country.pk, country.name) for country in countries]
-        mine = every if access.is_registrar(user) else [c for c in every if c[0] in access.desks(user, access.EDITORS)]
-        self.fields["one"].choices = mine
-        self.fields["other"].choices = [("", "–"), *every]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("one") and cleaned.get("one") == cleaned.get("other"):
-            self.add_error("other", _("A pair is of two countries. Choose another one."))
-        return cleaned
-
-
-class CommissionStart(forms.Form):
-    """Of which commission?"""
-
-    commission = forms.ChoiceField(label=gettext_lazy("Commission"))
-
-    def __init__(self, *args: Any, model: type[Record], user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        commissions = model._meta.get_field("commission").related_model.objects.editable_by(user)
-        self.fields["commission"].choices = [("", "–"), *((row.ref, str(row)) for row in commissions)]
 
 
 class DeleteView(EditingView):

@@ -11,17 +11,14 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.contenttypes.forms import BaseGenericInlineFormSet, generic_inlineformset_factory
 from django.db import models
 from django.forms.utils import ErrorDict
-from django.http import QueryDict
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import access, vocabularies
-from registry.core.fields import HOW_TO_WRITE, ChooseMany, FuzzyDateInput, Offered, Pick, form_field, sentences
-from registry.core.models import Citation, Country, Record, Term
+from registry.core.fields import HOW_TO_WRITE, ChooseMany, FuzzyDateInput, Offered, Pick, sentences
+from registry.core.models import Country, Record, Term
 
 
 @dataclass(frozen=True)
@@ -137,6 +134,11 @@ class Offering(forms.ModelForm):
         self._errors, self.cleaned_data = ErrorDict(), {}
 
 
+def names_in(parts: Iterable[tuple[Any, tuple[str, ...]]]) -> list[str]:
+    """Return the fields that the parts of a form name."""
+    return [name for _heading, names in parts for name in names]
+
+
 class RecordForm(Offering):
     """The form of one kind of record; a subclass names its fields, the parts they stand in and its child rows."""
 
@@ -150,7 +152,8 @@ class RecordForm(Offering):
 
     parts: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     """Heading and fields of each part, in order; what no part names is not in the form."""
-    rows: tuple[type["Rows"], ...] = ()
+    rows: tuple[type[forms.BaseFormSet], ...] = ()
+    """The form sets of its child rows (`registry.core.rows`)."""
     cited = True
     """Whether sources may be cited for it."""
     start = "pair"
@@ -222,181 +225,3 @@ class TitledForm(RecordForm):
             for name in self.changed_data
             if name.startswith("title_in_")
         ]
-
-
-# Child rows --------------------------------------------------------------------------------------------------------
-
-
-class RowForm(Offering):
-    """The form of one child row. Its help stands once, under the heading of the rows."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.help_text = ""
-
-    @property
-    def is_stored(self) -> bool:
-        """Whether the row is on file already."""
-        return not self.instance._state.adding
-
-
-def keys_of(row: models.Model, name: str) -> list[Any]:
-    """Return the keys of what a row points to under `name`, a foreign key or a prefetched relation to many."""
-    if row._meta.get_field(name).many_to_many:
-        return [one.pk for one in getattr(row, name).all()]
-    key = getattr(row, f"{name}_id")
-    return [] if key is None else [key]
-
-
-class Rows:
-    """The child rows of one record, as far as the user may see them. What was not touched is not checked or saved."""
-
-    heading: Any = ""
-    help: Any = ""
-    one: Any = ""
-    owner: Any = ""
-
-    def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
-        self.offered = offered
-        super().__init__(*args, queryset=self._seen(), form_kwargs={"offered": offered}, **kwargs)
-        # what the rows point to: one query for each field, not one for each row
-        for name, field in self.form.base_fields.items():
-            if isinstance(field, Pick):
-                offered.known(field.model, {key for row in self.get_queryset() for key in keys_of(row, name)})
-
-    def _seen(self) -> models.QuerySet:
-        rows = self.model._default_manager.all()
-        if isinstance(rows, access.RecordQuerySet):
-            rows = rows.visible_to(self.offered.user)
-        return rows.prefetch_related(*(field.name for field in self.model._meta.many_to_many))
-
-    def _construct_form(self, i: int, **kwargs: Any) -> forms.ModelForm:
-        form = super()._construct_form(i, **kwargs)
-        form.empty_permitted = True
-        return form
-
-    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
-        super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].label = _("Remove")
-
-    def hush(self) -> None:
-        """As `Offering.hush`, for all rows; the last one was just asked for, so the cursor goes there."""
-        self._errors, self._non_form_errors = [], self.error_class()
-        for form in self.forms:
-            form.hush()
-
-    def start_last(self) -> None:
-        """Put the cursor into the last row."""
-        first = next(iter(self.forms[-1].visible_fields()), None)
-        if first is not None:
-            first.field.widget.attrs["autofocus"] = True
-
-    def differences(self) -> list[Difference]:
-        """Return where rows that are on file differ from what was typed of them."""
-        return [
-            Difference(f"{capfirst(self.one)} {number}, {one.what}", one.typed, one.stored)
-            for number, form in enumerate(self.initial_forms, start=1)
-            for one in form.differences()
-        ]
-
-    def merge(self, data: QueryDict) -> list[Difference]:
-        """Make `data`, typed on an older version, fit the rows that are on file now (those of this form set).
-
-        A row typed that is gone from the file becomes a new one; a row on file that the writer never saw is put
-        beside his; so neither is lost. Return these rows in words.
-        """
-        stored = {str(form.instance.pk): self._as_data(form) for form in self.initial_forms}
-        typed = self._typed(data)
-        keys = {row.get("id", [""])[0] for row in typed}
-        living = [row for row in typed if row.get("id", [""])[0] in stored]
-        unseen = {key: row for key, row in stored.items() if key not in keys}
-        new = [row | {"id": [""]} for row in typed if row not in living and "DELETE" not in row]
-        new = [row for row in new if self._said(row) and self._said(row) not in map(self._said, unseen.values())]
-        known = [*living, *unseen.values()]
-        for key in [key for key in data if key.startswith(f"{self.prefix}-")]:
-            del data[key]
-        counts = {"TOTAL_FORMS": len(known) + len(new), "INITIAL_FORMS": len(known)}
-        for name, value in (counts | {"MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}).items():
-            data[f"{self.prefix}-{name}"] = str(value)
-        for number, row in enumerate([*known, *new]):
-            for name, values in row.items():
-                data.setlist(f"{self.prefix}-{number}-{name}", values)
-        forms_by_key = {str(form.instance.pk): form for form in self.initial_forms}
-        return [Difference(capfirst(self.one), "", forms_by_key[key].in_words()) for key in unseen]
-
-    def _typed(self, data: QueryDict) -> list[dict[str, list[str]]]:
-        total = data.get(f"{self.prefix}-TOTAL_FORMS", "")
-        rows: list[dict[str, list[str]]] = []
-        for number in range(min(int(total) if total.isdigit() else 0, self.absolute_max)):
-            start = f"{self.prefix}-{number}-"
-            rows.append({key.removeprefix(start): data.getlist(key) for key in data if key.startswith(start)})
-        return rows
-
-    def _said(self, row: dict[str, list[str]]) -> dict[str, list[str]]:
-        """Return what a row says: without its number, its owner and what is empty."""
-        return {k: values for k, values in row.items() if k not in ("id", "DELETE", self.owner) and any(values)}
-
-    @staticmethod
-    def _as_data(form: forms.ModelForm) -> dict[str, list[str]]:
-        row = {}
-        for bound in form:
-            value = bound.value()
-            values = value if isinstance(value, list) else [value]
-            row[bound.name] = ["" if one is None else str(one) for one in values]
-        return row | {"id": [str(form.instance.pk)]}
-
-
-class InlineRows(Rows, forms.BaseInlineFormSet):
-    """Rows that point to their record by a foreign key."""
-
-    @property
-    def owner(self) -> str:
-        """The field that names the record."""
-        return self.fk.name
-
-
-class CitedRows(Rows, BaseGenericInlineFormSet):
-    """The citations of a record: which source says what of which field."""
-
-    heading = gettext_lazy("Sources")
-    help = gettext_lazy("Where does this stand? Two sources that disagree stand side by side, each with its value.")
-    one = gettext_lazy("source")
-    owner = ""
-
-    @classmethod
-    def get_default_prefix(cls) -> str:
-        return "citations"
-
-
-class CitationForm(RowForm):
-    """One citation; it may support one field of the record, or all of it."""
-
-    field = forms.ChoiceField(label=gettext_lazy("Field"), required=False)
-
-    class Meta:
-        model = Citation
-        fields = ("source", "field", "value", "locator")
-        formfield_callback = form_field
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        owner = self.offered.once("fields", dict)
-        stored = self.initial.get("field")
-        extra = [(stored, stored)] if stored and stored not in owner else []
-        self.fields["field"].choices = [("", _("the whole entry")), *owner.items(), *extra]
-
-
-def names_in(parts: Iterable[tuple[Any, tuple[str, ...]]]) -> list[str]:
-    """Return the fields that the parts of a form name."""
-    return [name for _heading, names in parts for name in names]
-
-
-def rows_of(parent: type[Record], form: type[RowForm], **said: Any) -> type[InlineRows]:
-    """Return the form set for child rows of `parent`; `said` are its heading, its help and the name of one row."""
-    made = forms.inlineformset_factory(parent, form._meta.model, form=form, formset=InlineRows, extra=1)
-    return type(made.__name__, (made,), said)
-
-
-CITATIONS = generic_inlineformset_factory(Citation, form=CitationForm, formset=CitedRows, extra=1)

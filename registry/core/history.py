@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from registry.core import dates, vocabularies, write
 from registry.core.dates import FuzzyDateField
-from registry.core.fields import Offered
 from registry.core.models import Citation, Record, Revision
+from registry.core.offered import Offered
 from registry.core.vocabularies import VocabularyField
 
 

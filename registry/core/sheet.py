@@ -11,9 +11,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from registry.core import write
-from registry.core.fields import Offered
-from registry.core.forms import CITATIONS, Difference, RecordForm
+from registry.core.forms import Difference, RecordForm
 from registry.core.models import Pair, Record
+from registry.core.offered import Offered
+from registry.core.rows import CITATIONS
 
 
 @dataclass(frozen=True)

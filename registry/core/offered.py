@@ -1,0 +1,123 @@
+"""What one user may choose from in a form: only what he may see, each list read once however many rows ask for it."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+from registry.core import languages
+from registry.core.fold import fold
+from registry.core.models import Country, Pair, Record
+
+CANDIDATES = 5
+"""How many records a name that means several is said to mean."""
+LISTED = 200
+"""How many names a browser is given to complete what is being typed."""
+
+
+class Offered:
+    """What one user may choose from in the forms of one page; each list is read once, however many rows ask for it."""
+
+    def __init__(self, user: Any, pair: Pair | None = None) -> None:
+        self.user, self.pair = user, pair
+        self.also: list[Country] = []
+        """Countries beside the pair that its rows may name."""
+        self._known: dict[type, dict[Any, Any]] = {}
+        self._kept: dict[Any, Any] = {}
+
+    def once(self, key: Any, read: Callable[[], Any]) -> Any:
+        """Return what `read` gives, asking it only once for `key`."""
+        if key not in self._kept:
+            self._kept[key] = read()
+        return self._kept[key]
+
+    def visible(self, model: type[models.Model]) -> models.QuerySet:
+        """Return the rows of `model` that the user may see."""
+        rows = model._default_manager.all()
+        return rows.visible_to(self.user) if issubclass(model, Record) else rows
+
+    def known(self, model: type[models.Model], keys: Iterable[Any]) -> dict[Any, Any]:
+        """Return, by key, those of the rows that the user may see. One query for all that are asked for anew."""
+        cache = self._known.setdefault(model, {})
+        keys = list(keys)
+        missing = {key for key in keys if key not in cache}
+        if missing:
+            cache |= dict.fromkeys(missing) | {row.pk: row for row in self.visible(model).filter(pk__in=missing)}
+        return {key: cache[key] for key in keys if cache[key] is not None}
+
+    def countries(self) -> list[Country]:
+        """Return the two countries of the pair and those beside it, in the reader's order."""
+        both = [self.pair.a, self.pair.b] if self.pair else []
+        return sorted({*both, *self.also}, key=lambda country: languages.sort_key(country.name))
+
+    def all_countries(self) -> list[Country]:
+        """Return every country, in the reader's order."""
+        return self.once(
+            "countries", lambda: sorted(Country.objects.all(), key=lambda country: languages.sort_key(country.name))
+        )
+
+    def find(self, model: type[models.Model], text: str) -> Any:
+        """Return the one record that `text` means. Raise ValidationError that names what it could mean."""
+        return self.once((model, text), lambda: self._find(model, text))
+
+    def _find(self, model: type[models.Model], text: str) -> Any:
+        rows = self._countries_called(text) if model is Country else self._records_called(model, text)
+        if len(rows) == 1:
+            return rows[0]
+        if not rows:
+            raise ValidationError(
+                _("“%(value)s” is not on file. Check the spelling, or enter it on a page of its own first."),
+                params={"value": text},
+            )
+        named = "; ".join(label_of(row) for row in rows[:CANDIDATES])
+        raise ValidationError(
+            _("“%(value)s” may be %(named)s. Write the reference in brackets."), params={"value": text, "named": named}
+        )
+
+    def _countries_called(self, text: str) -> list[Country]:
+        wanted = fold(text)
+        return [
+            country
+            for country in self.all_countries()
+            if wanted in {country.pk.lower(), fold(country.name), *map(fold, languages.country_names(country.pk))}
+        ]
+
+    def _records_called(self, model: type[models.Model], text: str) -> list[Any]:
+        rows = self.visible(model)
+        ref = re.search(r"\[([A-Za-z0-9-]+)\]$", text)
+        by_ref = list(rows.filter(ref=ref[1] if ref else text))
+        if by_ref or ref:
+            return by_ref
+        if "://" in text and any(field.name == "address" for field in model._meta.fields):
+            return list(rows.filter(address=text)[: CANDIDATES + 1])
+        found = list(rows.search(text)[: CANDIDATES + 1]) if fold(text) else []
+        exact = [row for row in found if fold(str(row)) == fold(text)]
+        return exact if len(exact) == 1 else found
+
+    def completions(self, model: type[models.Model]) -> list[str]:
+        """Return names that a browser may complete: of the pair's countries first of all."""
+        return self.once(("list", model), lambda: self._completions(model))
+
+    def _completions(self, model: type[models.Model]) -> list[str]:
+        rows = self.visible(model)
+        if self.pair and any(field.name == "country" for field in model._meta.fields):
+            rows = rows.filter(models.Q(country__in=[self.pair.a_id, self.pair.b_id]) | models.Q(country=None))
+        return [label_of(row) for row in rows.order_by("-pk")[:LISTED]]
+
+    @property
+    def lists(self) -> dict[str, list[str]]:
+        """The lists of completions that the fields of this page have asked for, by their id."""
+        return {list_id(key[1]): names for key, names in self._kept.items() if key[0] == "list"}
+
+
+def list_id(model: type[models.Model]) -> str:
+    """Return the id under which the names of `model` stand on a page."""
+    return f"names-{model._meta.model_name}"
+
+
+def label_of(row: Any) -> str:
+    """Write a record so that it can be read and, typed back in, found again: “Ministry of Culture [A-MK-KG]”."""
+    return f"{row} [{row.ref}]" if isinstance(row, Record) else str(row)

@@ -1,0 +1,91 @@
+"""How a new record begins: what its address names, and what is asked where that is too little."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registry.core import access, languages
+from registry.core.forms import RecordForm
+from registry.core.models import Country, Pair, Record
+from registry.core.sheet import pair_of
+
+PRESETS = ("commission", "parent", "initiative", "session")
+"""What the address of a new record may name, by reference, to stand in its form from the start."""
+
+
+def new_record(form_class: type[RecordForm], user: Any, asked: QueryDict) -> Record | None:
+    """Return a record of what the address names; None where that is too little to draw the form.
+
+    Raises PermissionDenied, or Http404 for what is not there or not the user's to see.
+    """
+    if not user.edits:
+        raise PermissionDenied(_("Only editors enter records. Ask the desk of your country for a seat."))
+    model: Any = form_class._meta.model
+    record, pair = model(), pair_named(asked)
+    for name in PRESETS:
+        if asked.get(name) and any(field.name == name for field in model._meta.fields):
+            rows = model._meta.get_field(name).related_model.objects.visible_to(user)
+            target = get_object_or_404(rows, ref=asked[name])
+            setattr(record, name, target)
+            pair = pair or pair_of(target)
+    if form_class.start == "pair":
+        if pair is None:
+            return None
+        record.pair = pair
+    elif form_class.start and getattr(record, f"{form_class.start}_id") is None:
+        return None
+    if not access.may_edit(user, record):
+        raise PermissionDenied(_("You do not sit as an editor at a desk of this pair. Ask one of its desks."))
+    return record
+
+
+def pair_named(asked: QueryDict) -> Pair | None:
+    """Return the pair in the address, `?pair=KG-TJ` or `?one=KG&other=TJ`; one that is new is not stored."""
+    codes = asked["pair"].split("-") if asked.get("pair") else [asked.get("one"), asked.get("other")]
+    countries = sorted(Country.objects.filter(pk__in=filter(None, codes)), key=lambda country: country.pk)
+    if len(countries) != 2:
+        if asked.get("pair"):
+            raise Http404
+        return None
+    a, b = countries
+    return Pair.objects.filter(a=a, b=b).first() or Pair(ref=f"{a.pk}-{b.pk}", a=a, b=b)
+
+
+class PairStart(forms.Form):
+    """Between whom? One of the two is a country at whose desk the user sits."""
+
+    one = forms.ChoiceField(label=gettext_lazy("Your country"))
+    other = forms.ChoiceField(label=gettext_lazy("The other country"))
+
+    def __init__(self, *args: Any, model: type[Record], user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        countries = sorted(Country.objects.all(), key=lambda country: languages.sort_key(country.name))
+        every = [(country.pk, country.name) for country in countries]
+        mine = every if access.is_registrar(user) else [c for c in every if c[0] in access.desks(user, access.EDITORS)]
+        self.fields["one"].choices = mine
+        self.fields["other"].choices = [("", "–"), *every]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("one") and cleaned.get("one") == cleaned.get("other"):
+            self.add_error("other", _("A pair is of two countries. Choose another one."))
+        return cleaned
+
+
+class CommissionStart(forms.Form):
+    """Of which commission?"""
+
+    commission = forms.ChoiceField(label=gettext_lazy("Commission"))
+
+    def __init__(self, *args: Any, model: type[Record], user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        commissions = model._meta.get_field("commission").related_model.objects.editable_by(user)
+        self.fields["commission"].choices = [("", "–"), *((row.ref, str(row)) for row in commissions)]
+
+
+STARTS: dict[str, type[forms.Form]] = {"pair": PairStart, "commission": CommissionStart}
