@@ -51,15 +51,23 @@ def named_any(record: Any) -> str:
     return named(record, kind) if has_page(record) else f"{record} ({kind})"
 
 
-def cited_by(source: Source, user: Any) -> list[Citation]:
-    """Return what a source is cited for, as far as `user` may see it. One query for each kind of record concerned."""
+MOST_CITED = 200
+"""How many citations the page of a source lists at most: a data set is cited for thousands of records."""
+
+
+def cited_by(source: Source, user: Any) -> tuple[list[Citation], int]:
+    """Return what a source is cited for, as far as `user` may see it, and how much there is of it.
+
+    One query for each kind of record concerned.
+    """
     citations = source.citations.visible_to(user)
     types = set(citations.order_by().values_list("content_type", flat=True))
     kinds = [kind for kind in record_models() if ContentType.objects.get_for_model(kind).pk in types]
     # what a name is made of lies behind keys that are never empty, as the commission of a session
     needed = [kind.objects.visible_to(user).select_related() for kind in kinds]
     rows = citations.select_related("content_type").prefetch_related(GenericPrefetch("record", needed))
-    return [row for row in rows.order_by("content_type", "object_id", "pk") if row.record is not None]
+    some = rows.order_by("content_type", "object_id", "pk")[:MOST_CITED]
+    return [row for row in some if row.record is not None], citations.count()
 
 
 class SourcePage(RecordPage):
@@ -80,12 +88,16 @@ class SourcePage(RecordPage):
 
     def tables(self) -> list[Table]:
         source, user = self.object, self.request.user
+        cited, count = cited_by(source, user)
         figures = source.indicators.visible_to(user).select_related("pair__a", "pair__b")
         return [
             Table(
-                _("Each line is what it says of one field of one record"),
+                _("Each line is what it says of one field of one record")
+                if count <= MOST_CITED
+                else _("The first %(n)s; each line is what it says of one field of one record") % {"n": MOST_CITED},
                 CITED,
-                cited_by(source, user),
+                cited,
+                count=count,
                 title=_("What it is cited for"),
                 empty=_("It is not cited for anything yet."),
             ),
