@@ -1,0 +1,151 @@
+"""One file holds the whole registry, and a restored copy has the same content."""
+
+import json
+import subprocess
+import sys
+import tarfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import CommandError, call_command
+
+from continuity.models import Initiative
+from registry.core import backup, write
+from registry.core.models import Citation, Document, Revision, Source, User
+from tests.cast import agreement, commission, event, session
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def registry(transactional_db, kg_tj, aigul, settings, tmp_path):
+    """A registry in which something of every difficulty stands: links, JSON, a parent, an attachment, a file."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    treaty = agreement(kg_tj, titles={"ru": "Договор", "ky": "Келишим"})
+    council = commission(kg_tj, parent=treaty)
+    session(council)
+    concert = event(kg_tj, initiative=council, visibility="draft")
+    source = write.save(Source(kind="PRESS", visibility="published", about="news"), by=write.SYSTEM)
+    about = {"content_type": ContentType.objects.get_for_model(concert), "object_id": concert.pk}
+    Citation.objects.create(source=source, field="started_on", value="2020", **about)
+    minutes = Document(kind="MINUTES", visibility="published", **about)
+    minutes.file.save("минуты.txt", BytesIO("баённома".encode()), save=False)
+    write.save(minutes, by=write.SYSTEM)
+
+
+def empty() -> None:
+    """Leave what a new installation has after its first start."""
+    call_command("flush", interactive=False, verbosity=0)
+    call_command("load_vocabularies", verbosity=0)
+
+
+def test_a_restored_copy_has_the_same_content(registry, tmp_path, settings, capsys):
+    path = tmp_path / "backup.tar.gz"
+    call_command("backup", path)
+    before = backup.content_hash()
+    empty()
+    settings.MEDIA_ROOT = tmp_path / "restored"
+    assert backup.content_hash() != before
+
+    call_command("restore", path)
+
+    assert backup.content_hash() == before
+    assert f"The content hash is the same: {before}" in capsys.readouterr().out
+    assert Document.objects.get().file.read().decode() == "баённома"
+    assert Citation.objects.get().record.title == "Concert"
+    assert Initiative.objects.get(kind="commission").commission.sessions.count() == 1
+    assert User.objects.get(username="aigul").check_password("aigul")
+
+
+def test_a_restored_registry_can_be_written_to(registry, kg_tj, tmp_path, settings):
+    path = tmp_path / "backup.tar.gz"
+    backup.write(path)
+    empty()
+    settings.MEDIA_ROOT = tmp_path / "restored"
+    backup.read(path)
+
+    agreement(kg_tj)  # its number comes from a sequence that was set behind the restored ones
+
+    assert Initiative.objects.count() == 3
+
+
+def test_a_registry_that_is_not_empty_is_left_alone(registry, tmp_path):
+    path = tmp_path / "backup.tar.gz"
+    backup.write(path)
+
+    with pytest.raises(CommandError, match="not empty .*core.User.*Restore into a new, migrated database"):
+        call_command("restore", path)
+
+
+def test_what_was_changed_in_the_file_is_found_and_nothing_is_kept(registry, tmp_path, settings):
+    path, changed = tmp_path / "backup.tar.gz", tmp_path / "changed.tar.gz"
+    backup.write(path)
+    with tarfile.open(path) as old, tarfile.open(changed, "w:gz") as new:
+        for member in old.getmembers():
+            content = old.extractfile(member).read()
+            if member.name == "rows/events.Event.jsonl":
+                content = content.replace(b"Concert", b"Parade!")
+            member.size = len(content)
+            new.addfile(member, BytesIO(content))
+    empty()
+    settings.MEDIA_ROOT = tmp_path / "restored"
+
+    with pytest.raises(CommandError, match="differs from the backup. Nothing is kept"):
+        call_command("restore", changed)
+
+    assert not Revision.objects.exists()
+    assert not (tmp_path / "restored/documents").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is no backup of Concord or is damaged"),
+        (b"not a tar", "is no backup of Concord or is damaged"),
+    ],
+)
+def test_what_is_no_backup_is_refused(transactional_db, tmp_path, content, message):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+
+    with pytest.raises(CommandError, match=message):
+        call_command("restore", path)
+
+
+def test_a_backup_of_another_format_is_refused(transactional_db, tmp_path):
+    path = tmp_path / "file"
+    with tarfile.open(path, "w:gz") as archive:
+        text = json.dumps({"format": 99, "rows": {}, "hash": ""}).encode()
+        entry = tarfile.TarInfo("manifest.json")
+        entry.size = len(text)
+        archive.addfile(entry, BytesIO(text))
+
+    with pytest.raises(CommandError, match="has format 99, this version reads 1"):
+        call_command("restore", path)
+
+
+def test_a_file_is_never_overwritten(registry, tmp_path):
+    path = tmp_path / "backup.tar.gz"
+    path.write_text("mine")
+
+    with pytest.raises(CommandError, match="exists already"):
+        call_command("backup", path)
+    with pytest.raises(CommandError, match="Create it first"):
+        call_command("backup", tmp_path / "nowhere" / "file")
+
+    assert path.read_text() == "mine"
+
+
+def test_a_backup_of_sqlite_is_restored_by_another_process_and_back(registry, tmp_path, settings):
+    """Whatever database the suite runs on, the copy goes through a SQLite file of its own."""
+    path, back = tmp_path / "there.tar.gz", tmp_path / "back.tar.gz"
+    there = backup.write(path)["hash"]
+    env = {"VAR": str(tmp_path / "var"), "DJANGO_SETTINGS_MODULE": "registry.settings", "PATH": "/usr/bin:/bin"}
+
+    for command in (["migrate", "--verbosity=0"], ["restore", str(path)], ["backup", str(back)]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True, capture_output=True)
+
+    with tarfile.open(back) as archive:
+        assert json.load(archive.extractfile("manifest.json"))["hash"] == there
