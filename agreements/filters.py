@@ -52,8 +52,12 @@ class CommissionFilterSet(InitiativeFilterSet):
 
     def taking_part(self, asked: dict[str, Any]) -> Q:
         """Who chairs a commission takes part in it, too, in no listed role."""
-        chairs = Chair.objects.filter(**asked, actor__in=Actor.objects.visible_to(self.user).values("pk"))
-        return super().taking_part(asked) | Q(pk__in=chairs.values("commission"))
+        taking_part = super().taking_part(asked)
+        if "role__in" in asked:
+            return taking_part
+        actors = Actor.objects.visible_to(self.user).values("pk")
+        chairs = Chair.objects.filter(actor__in=actors).filter(**asked)
+        return taking_part | Q(pk__in=chairs.values("commission"))
 
 
 class SessionFilterSet(RecordFilterSet):

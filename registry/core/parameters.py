@@ -80,6 +80,12 @@ class FilterField(forms.Field):
     many = False
     schema: dict[str, Any] = {"type": "string"}
 
+    def clean(self, value: Any) -> Any:
+        if any("\0" in text for text in (value if isinstance(value, list) else [value or ""])):
+            message = _("There is a null character in it. Leave it out.")
+            raise ValidationError(message, code="unknown_value", params={"value": "\\0"})
+        return super().clean(value)
+
 
 class ManyField(FilterField):
     """Any number of values: a row matches if it has one of them."""
@@ -322,11 +328,15 @@ class DayField(FilterField):
 class TextField(FilterField):
     """Words to search for, or a text to be met exactly."""
 
+    longest = 200  # each word is a condition of its own, and a database takes no thousand of them
+
     def to_python(self, value: str | None) -> str:
         text = (value or "").strip()
-        if "\x00" in text:
+        if len(text) > self.longest:
             raise ValidationError(
-                _("The text contains a null character. Leave it out."), code="unknown_value", params={"value": "\\0"}
+                _("It is %(length)s characters long. Give at most %(longest)s."),
+                code="unknown_value",
+                params={"value": f"{text[:20]}…", "length": len(text), "longest": self.longest},
             )
         return text
 

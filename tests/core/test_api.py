@@ -13,7 +13,7 @@ from rest_framework.test import APIRequestFactory
 import registry.api_urls  # noqa: F401 - so that every app has registered what it serves
 from registry.core.api import ReadView, router
 from registry.core.models import Country, Pair, Term
-from registry.core.parameters import BoundDayField, CodesField, DayField, ManyField
+from registry.core.parameters import BoundDayField, CodesField, DayField, ManyField, RecordsField, RefsField
 from registry.core.serializers import key_of
 from tests.cast import commission, event, programme
 from tests.everything import everything
@@ -86,6 +86,23 @@ def test_an_unknown_value_of_any_parameter_is_refused(world: None) -> None:
             assert error["value"] in error["remedy"], (prefix, error)
             if isinstance(fields.get(name), CodesField):
                 assert fields[name].known[0] in error["remedy"]
+
+
+def test_every_parameter_of_every_list_can_be_asked(shown: dict[str, Any]) -> None:
+    for prefix, viewset in LISTS.items():
+        filterset = viewset.filterset_class(queryset=viewset.queryset)
+        for name, field in filterset.form.fields.items():
+            value = {"PairsField": "TJ-KG", "CountriesField": "KG", "DayField": "2018-01-01", "TextField": "x"}.get(
+                type(field).__name__, "2018"
+            )
+            if isinstance(field, CodesField):
+                value = ",".join(field.known[:2])
+            elif isinstance(field, RefsField):
+                value = next(row.ref for row in shown.values() if isinstance(row, field.rows.model))
+            elif isinstance(field, RecordsField):
+                value = "SHOWN-EVENT"
+            answer = get(f"{prefix}/?{name}={value}&count=1")
+            assert answer.status_code == 200, (prefix, name, value, answer.content)
 
 
 def test_lists_can_be_ordered_by_all_their_orderings(shown: dict[str, Any]) -> None:

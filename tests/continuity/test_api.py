@@ -1,0 +1,139 @@
+"""States on any day, lapses, activities and relations through the API."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from continuity.models import Relation, Suspension, TensionEpisode
+from registry.core import write
+from registry.core.models import Pair
+from tests.cast import agreement, commission, event, make, programme, session
+
+
+def get(path: str) -> Any:
+    answer = Client().get(f"/api/v1/{path}", follow=True)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def rows(path: str) -> dict[str, Any]:
+    return {row["ref"]: row for row in get(path)["results"]}
+
+
+@pytest.fixture
+def council(kg_tj: Pair, on_day: Any) -> Any:
+    """A commission that last met on 12 March 2019; today is 1 January 2021."""
+    on_day("2021-01-01")
+    treaty = agreement(kg_tj, ref="TREATY")
+    council = commission(kg_tj, ref="COUNCIL", title="Council", parent=treaty)
+    session(council, ref="MET", started_on="2019-03-12", number=2)
+    return council
+
+
+CONTINUITY = ("state", "last_activity_on", "due_on", "lapses_on", "cadence_days", "cadence_source", "grace_days")
+
+
+@pytest.mark.parametrize("path", ["initiatives/?kind=commission", "commissions/?x", "commissions/COUNCIL/?x"])
+@pytest.mark.parametrize(
+    ("as_of", "answer"),
+    [
+        ("", ("dormant", "2019-03-12", "2020-03-11", "2020-09-09", 365, "default", 182)),
+        ("2020-04-01", ("overdue", "2019-03-12", "2020-03-11", "2020-09-09", 365, "default", 182)),
+        ("2019-04-01", ("active", "2019-03-12", "2020-03-11", "2020-09-09", 365, "default", 182)),
+        ("2014-12-31", ("planned", None, None, None, None, None, None)),
+    ],
+)
+def test_the_state_on_any_day(council: Any, path: str, as_of: str, answer: tuple) -> None:
+    found = get(path.replace("?x", "?") + (f"&as_of={as_of}" if as_of else ""))
+    row = found["results"][0] if "results" in found else found
+    assert tuple(row[name] for name in CONTINUITY) == answer
+    assert (row["kind"], row["tracking_basis"]) == ("commission", "assumed")
+
+
+def test_the_answer_explains_itself_in_the_language_asked_for(council: Any) -> None:
+    row = get("commissions/COUNCIL/?lang=en")
+    assert row["explanation"] == (
+        "No session since 12 March 2019. One is expected every 365 days (default for commissions). "
+        "Overdue since 12 March 2020, dormant since 10 September 2020."
+    )
+    assert "12 марта 2019" in get("commissions/COUNCIL/?lang=ru")["explanation"]
+    assert row["state_label"] == "Dormant"
+
+
+def test_a_suspension_is_named_in_the_sentence(council: Any) -> None:
+    Suspension.objects.create(initiative=council, started_on="2020-12-01")
+    council.written()
+    row = get("initiatives/?kind=commission")["results"][0]
+    assert (row["state"], row["explanation"]) == ("suspended", "Suspended since 1 December 2020.")
+    (suspension,) = get("suspensions/?initiative=COUNCIL")["results"]
+    assert (suspension["started_on"], suspension["initiative"]["ref"]) == ("2020-12-01", "COUNCIL")
+
+
+def test_series_are_told_by_editions(kg_tj: Pair, on_day: Any) -> None:
+    on_day("2021-01-01")
+    days = programme(kg_tj, ref="DAYS")
+    event(kg_tj, initiative=days, started_on="2020-05-01")
+    assert get("initiatives/")["results"][0]["explanation"].startswith("Last edition on 1 May 2020.")
+    assert get("programmes/DAYS/")["explanation"].startswith("Last edition on 1 May 2020.")
+
+
+@pytest.mark.parametrize(
+    ("tracking", "basis"),
+    [({}, "assumed"), ({"tracking": "none"}, None), ({"tracking": "own", "tracked_from": "2020-01-01"}, "declared")],
+)
+def test_on_whose_word_completeness_is_claimed(kg_tj: Pair, tracking: dict[str, str], basis: str | None) -> None:
+    commission(kg_tj, **tracking)
+    assert get("initiatives/")["results"][0]["tracking_basis"] == basis
+
+
+def test_activities_count_for_what_stands_above(council: Any) -> None:
+    own, above = (get(f"activities/?initiative={ref}")["results"][0] for ref in ("COUNCIL", "TREATY"))
+    for row in (own, above):
+        assert (row["day"], row["substantive"], row["evidence"]) == ("2019-03-12", True, "session")
+        assert (row["record"]["ref"], row["origin"]["ref"]) == ("MET", "COUNCIL")
+    assert above["url"].endswith("/agreements/TREATY/")
+    assert get("activities/?evidence=event,entry")["results"] == []
+    assert len(get("activities/?day_after=2019-03-12&day_before=2019-03-12")["results"]) == 2
+
+
+def test_a_lapse_names_the_episodes_it_overlaps(council: Any, kg_tj: Pair) -> None:
+    for ref, first, last, visibility in (
+        ("BEFORE", "2019-05", "2020-09-09", "published"),
+        ("DURING", "2020-10", "", "published"),
+        ("HIDDEN", "2020-10", "", "draft"),
+    ):
+        episode = TensionEpisode(
+            ref=ref, pair=kg_tj, title=ref, kind="OTHER", started_on=first, ended_on=last, visibility=visibility
+        )
+        write.save(episode, by=write.SYSTEM)
+    (lapse,) = get("lapses/?initiative=COUNCIL&open=YES")["results"]
+    assert (lapse["began_on"], lapse["ended_on"], lapse["ended_by"]) == ("2020-09-10", None, None)
+    assert [episode["ref"] for episode in lapse["episodes"]] == ["DURING"]
+    session(council, ref="AGAIN", started_on="2020-12-01", number=3)
+    (lapse,) = get("lapses/?ended_by=activity&ended_after=2020")["results"]
+    assert (lapse["ended_on"], lapse["ended_by_label"]) == ("2020-12-01", "activity")
+
+
+def test_relations_of_visible_initiatives_only(kg_tj: Pair) -> None:
+    old, new, draft = (
+        programme(kg_tj, ref=ref, title=ref, visibility=visibility)
+        for ref, visibility in (("OLD", "published"), ("NEW", "published"), ("DRAFT", "draft"))
+    )
+    Relation.objects.create(ref="R1", source=new, kind="SUPERSEDES", target=old)
+    Relation.objects.create(ref="R2", source=draft, kind="SUPERSEDES", target=new)
+    found = rows("relations/?initiative=NEW")
+    assert list(found) == ["R1"]
+    assert (found["R1"]["from_initiative"]["ref"], found["R1"]["to_initiative"]["ref"]) == ("NEW", "OLD")
+
+
+def test_episodes_and_milestones(kg_tj: Pair) -> None:
+    episode = make(
+        TensionEpisode,
+        {"pair": kg_tj, "title": "Closure", "kind": "BORDER_CLOSURE", "started_on": "2021-05"},
+        {"ref": "EPISODE", "intensity": 4},
+    )
+    for query in ("intensity=4,5", "kind=BORDER_CLOSURE", "started_after=2021-05-31", "country=TJ", "q=closure"):
+        assert list(rows(f"tension-episodes/?{query}")) == [episode.ref], query
+    for query in ("intensity=5", "started_after=2021-06", "ended_after=2000", "country=NA"):
+        assert list(rows(f"tension-episodes/?{query}")) == [], query
