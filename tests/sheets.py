@@ -21,7 +21,8 @@ class Controls(HTMLParser):
         if not self.inside:
             return
         if tag == "input" and (at.get("type") not in ("checkbox", "radio") or "checked" in at):
-            self.data.setdefault(at["name"], []).append(at.get("value", ""))
+            default = "on" if at.get("type") == "checkbox" else ""
+            self.data.setdefault(at["name"], []).append(at.get("value", default))
         elif tag == "select":
             self.select = at["name"]
             self.data[self.select] = []

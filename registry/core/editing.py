@@ -68,13 +68,13 @@ class SheetView(EditingView):
     """The form of a record, new (without `ref`) or on file."""
 
     def get(self, request: HttpRequest, ref: str = "") -> HttpResponse:
-        record = self.editable(ref) if ref else new_record(self.form_class, self.request.user, self.request.GET)
+        record = self.record(ref)
         return self.start() if record is None else self.show(self.sheet(record))
 
     def post(self, request: HttpRequest, ref: str = "") -> HttpResponse:
         data = request.POST.copy()
         try:
-            record = self.editable(ref) if ref else new_record(self.form_class, self.request.user, self.request.GET)
+            record = self.record(ref)
         except Http404:
             return self.gone(ref, data)
         if record is None:
@@ -101,6 +101,10 @@ class SheetView(EditingView):
         messages.success(request, _("“%(record)s” is saved.") % {"record": sheet.record})
         return redirect(sheet.record.get_absolute_url())
 
+    def record(self, ref: str) -> Any:
+        """Return the record of this page, or a new one; None where the address says too little of a new one."""
+        return self.editable(ref) if ref else new_record(self.form_class, self.request.user, self.request.GET)
+
     def sheet(self, record: Record, data: QueryDict | None = None) -> Sheet:
         return Sheet(self.form_class, record, self.request.user, data)
 
@@ -125,8 +129,7 @@ class SheetView(EditingView):
 
     def refused(self, ref: str, data: QueryDict, sentence: str, status: int) -> HttpResponse:
         """Show what was typed again, on the record as it is, with the sentence that says why it was not saved."""
-        record = self.editable(ref) if ref else new_record(self.form_class, self.request.user, self.request.GET)
-        return self.show(self.sheet(record, data), status, problems=[Problem("sheet", sentence)])
+        return self.show(self.sheet(self.record(ref), data), status, problems=[Problem("sheet", sentence)])
 
     def conflict(self, ref: str, data: QueryDict, conflict: write.Conflict) -> HttpResponse:
         """Show what was typed beside what somebody else has saved; saving again is then a choice of one's own."""

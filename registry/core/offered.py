@@ -15,7 +15,7 @@ from registry.core.models import Country, Pair, Record
 CANDIDATES = 5
 """How many records a name that means several is said to mean."""
 LISTED = 200
-"""How many names a browser is given to complete what is being typed."""
+"""How many names are looked at where several begin alike, and given to a browser to complete what is typed."""
 
 
 class Offered:
@@ -36,7 +36,7 @@ class Offered:
 
     def visible(self, model: type[models.Model]) -> models.QuerySet:
         """Return the rows of `model` that the user may see."""
-        rows = model._default_manager.all()
+        rows: Any = model._default_manager.all()
         return rows.visible_to(self.user) if issubclass(model, Record) else rows
 
     def known(self, model: type[models.Model], keys: Iterable[Any]) -> dict[Any, Any]:
@@ -86,16 +86,15 @@ class Offered:
         ]
 
     def _records_called(self, model: type[models.Model], text: str) -> list[Any]:
-        rows = self.visible(model)
+        rows: Any = self.visible(model)
         ref = re.search(r"\[([A-Za-z0-9-]+)\]$", text)
         by_ref = list(rows.filter(ref=ref[1] if ref else text))
         if by_ref or ref:
             return by_ref
         if "://" in text and any(field.name == "address" for field in model._meta.fields):
-            return list(rows.filter(address=text)[: CANDIDATES + 1])
-        found = list(rows.search(text)[: CANDIDATES + 1]) if fold(text) else []
-        exact = [row for row in found if fold(str(row)) == fold(text)]
-        return exact if len(exact) == 1 else found
+            return list(rows.filter(address=text)[:LISTED])
+        found = list(rows.search(text)[:LISTED]) if fold(text) else []
+        return [row for row in found if fold(str(row)) == fold(text)] or found
 
     def completions(self, model: type[models.Model]) -> list[str]:
         """Return names that a browser may complete: of the pair's countries first of all."""

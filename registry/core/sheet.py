@@ -59,7 +59,7 @@ class Sheet:
         for rows in self.rows:
             yield from (Problem(f"part-{rows.prefix}", str(error)) for error in rows.non_form_errors())
             for number, form in enumerate(rows.forms, start=1):
-                if form not in rows.deleted_forms:
+                if not rows._should_delete_form(form):
                     yield from _problems(form, f"{capfirst(rows.one)} {number}, ")
 
     @property

@@ -198,6 +198,17 @@ def test_nothing_is_half_written_when_a_row_is_wrong(client, concert, aigul):
     assert (concert.title, concert.version, concert.sent.count(), revisions(concert).count()) == ("Concert", 1, 0, 1)
 
 
+def test_a_row_marked_to_be_removed_is_not_complained_of(client, concert, aigul):
+    with write.change(concert, by=aigul):
+        concert.sent.create(country_id="KG", people=1)
+    client.force_login(aigul)
+    wrong = {"sent__0__people": "x", "sent__0__DELETE": "on"}
+    response = client.post(address(concert, "update"), typed(client.get(address(concert, "update")), title="", **wrong))
+    assert [problem.target for problem in response.context["problems"]] == ["id_title"]
+    assert client.post(address(concert, "update"), typed(response, title="Gala")).status_code == 302
+    assert concert.sent.count() == 0
+
+
 def test_dates_are_understood_with_dots_and_kept_as_exact_as_they_are(client, concert, aigul):
     client.force_login(aigul)
     data = typed(client.get(address(concert, "update")), started_on="04.2017~", ended_on="13.05.2017")
@@ -247,7 +258,12 @@ def test_a_name_that_may_be_two_is_asked_about_and_one_that_is_none_is_refused(c
     said = {"participations__0__role": "HOST"}
     both = client.post(address(concert, "update"), typed(page, participations__0__actor="theatre", **said))
     assert "Theatre of Drama [A2]" in both.context["problems"][0].text
-    none = client.post(address(concert, "update"), typed(page, participations__0__actor="circus", **said))
+    actor("Theatre", ref="A3")
+    whole = client.post(address(concert, "update"), typed(page, participations__0__actor="theatre", **said))
+    assert whole.status_code == 302  # the whole name of one of them means that one
+    page = client.get(address(concert, "update"))
+    said = {"participations__1__role": "HOST"}
+    none = client.post(address(concert, "update"), typed(page, participations__1__actor="circus", **said))
     assert "“circus” is not on file" in none.context["problems"][0].text
 
 
