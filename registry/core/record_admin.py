@@ -46,6 +46,8 @@ class LookedUp:
     """Links are looked up by typing, so that no form loads a big table. The model linked to needs an administration
     with a search of its own."""
 
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         links = [*self.model._meta.fields, *self.model._meta.many_to_many]  # type: ignore[attr-defined]
         return [field.name for field in links if field.related_model in admin.site._registry]
