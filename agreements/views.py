@@ -12,8 +12,9 @@ from actors.models import Actor
 from agreements import tables
 from agreements.filters import AgreementFilterSet, CommissionFilterSet, CommitmentFilterSet, SessionFilterSet
 from agreements.models import Agreement, Commission, Commitment, Session
+from continuity.evidence import EVIDENCE_MODELS, EVIDENCE_NEEDS
 from continuity.tables import answered, initiatives
-from continuity.views import EVIDENCE_MODELS, EVIDENCE_NEEDS, InitiativeList, InitiativePage
+from continuity.views import InitiativeList, InitiativePage
 from registry.core import clock, dates, vocabularies
 from registry.core.models import Place, Source
 from registry.core.tables import Column, Fact, Table, named, one, seen

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -14,22 +14,14 @@ from django.utils.translation import gettext_lazy
 from actors import tables as actor_tables
 from actors.models import Actor
 from continuity import door, history, rules, states, tables
+from continuity.evidence import EVIDENCE, HISTORY, RELATIONS, SUSPENSIONS, evidence_of, related, steps
 from continuity.figures import clock_figure
 from continuity.filters import EpisodeFilterSet, InitiativeFilterSet, MilestoneFilterSet
-from continuity.models import ActivityEntry, Initiative, Lapse, Milestone, Relation, TensionEpisode
+from continuity.models import Initiative, Lapse, Milestone, TensionEpisode
 from registry.core import clock, dates
-from registry.core.models import Place, Record, Source
-from registry.core.tables import Column, Table, has_page, named, seen
-from registry.core.templatetags.concord import chip, label, linked, number, span_of
+from registry.core.models import Place, Source
+from registry.core.tables import Column, Table, named, seen
 from registry.core.views import RecordList, RecordPage, day_asked, section
-
-EVIDENCE_MODELS: dict[str, type[Record]] = {"entry": ActivityEntry}
-"""Kind of evidence → the records it consists of; rooms below add theirs."""
-EVIDENCE_NEEDS: dict[str, tuple[str, ...]] = {}
-"""Kind of evidence → what its records need to be named."""
-MOST_EVIDENCE = 100
-"""How many activities a page lists at most."""
-
 
 # Lists -----------------------------------------------------------------------------------------------------------
 
@@ -112,16 +104,6 @@ def initiative_page(request: HttpRequest, ref: str) -> HttpResponse:
 # The page of one initiative --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the clock: what, when, and how that comes about."""
-
-    state: str
-    name: str
-    day: date
-    remark: str = ""
-
-
 class InitiativePage(RecordPage):
     """What agreements, commissions and programmes have in common: state, clock, evidence, lapses, history."""
 
@@ -189,120 +171,6 @@ class InitiativePage(RecordPage):
             "clock": clock_figure(row),
             "history": Table(_("As the records are known today"), HISTORY, past if len(past) > 1 else []),
         }
-
-
-def evidence_of(row: Initiative, user: Any, until: date) -> list[Record]:
-    """Return the records that show activity of an initiative up to a day, the latest first, each with its `activity`.
-
-    One query for the ledger and one for each kind of evidence in it.
-    """
-    ledger = row.activities.filter(day__lte=until.toordinal()).select_related("origin").order_by("-day", "-pk")
-    activities = list(ledger[:MOST_EVIDENCE])
-    records: dict[tuple[str, int], Record] = {}
-    for kind in sorted({activity.evidence_kind for activity in activities}):
-        model = EVIDENCE_MODELS[kind]
-        ids = [activity.evidence_id for activity in activities if activity.evidence_kind == kind]
-        names = EVIDENCE_NEEDS.get(kind, ())
-        rows = model.objects.visible_to(user).select_related(*names).filter(pk__in=ids)
-        records |= {(kind, record.pk): record for record in rows}
-    found = []
-    for activity in activities:
-        record = records.get((activity.evidence_kind, activity.evidence_id))
-        if record is not None:
-            record.activity = activity
-            found.append(record)
-    return found
-
-
-def counts_as(record: Any) -> str:
-    """Write what an activity does to the clock."""
-    return _("restarts the clock") if record.activity.substantive else _("symbolic: does not restart it")
-
-
-def shown_under(record: Any) -> str:
-    """Write the initiative whose own activity it is, where that is not the one of the page."""
-    activity = record.activity
-    return linked(activity.origin) if activity.origin_id != activity.initiative_id else _("this one")
-
-
-EVIDENCE = (
-    Column(gettext_lazy("Day"), lambda record: dates.display_day(record.activity.on), css="nowrap"),
-    Column(gettext_lazy("Evidence"), lambda record: named(record) if has_page(record) else str(record), head=True),
-    Column(gettext_lazy("Of"), shown_under),
-    Column(gettext_lazy("Effect"), counts_as),
-)
-BY = {
-    "activity": gettext_lazy("activity"),
-    "clock": gettext_lazy("clock"),
-    "record": gettext_lazy("what is on file"),
-}
-HISTORY = (
-    Column(gettext_lazy("From"), lambda row: dates.display_day(row.first), css="nowrap"),
-    Column(gettext_lazy("State"), lambda row: chip(row.state)),
-    Column(gettext_lazy("By"), lambda row: BY[row.by]),
-    Column(gettext_lazy("Days"), lambda row: number(row.days), css="n"),
-)
-SUSPENSIONS = (
-    Column(gettext_lazy("When"), lambda row: span_of(row.started_on, row.ended_on), head=True),
-    Column(
-        gettext_lazy("Ended"),
-        lambda row: dates.display(row.ended_on),
-        empty=gettext_lazy("still holds, as far as known"),
-    ),
-    Column(gettext_lazy("Why"), lambda row: row.why),
-)
-RELATIONS = (
-    Column(gettext_lazy("This one"), lambda row: row.words),
-    Column(gettext_lazy("Initiative"), lambda row: named(row.other, row.other.get_kind_display()), head=True),
-    Column(gettext_lazy("Remark"), lambda row: row.note, empty=""),
-)
-PASSIVE = {
-    "AMENDS": gettext_lazy("Is amended by"),
-    "SUPERSEDES": gettext_lazy("Is superseded by"),
-    "IMPLEMENTS": gettext_lazy("Is implemented by"),
-    "FRAMEWORK_OF": gettext_lazy("Has as its framework"),
-}
-
-
-def related(row: Initiative, user: Any) -> list[Relation]:
-    """Return the relations of an initiative in both directions, each with the `other` one and its `words`."""
-    found = []
-    rows = Relation.objects.visible_to(user).filter(Q(source=row.pk) | Q(target=row.pk))
-    for relation in rows.select_related("source", "target"):
-        active = relation.source_id == row.pk
-        relation.other = relation.target if active else relation.source
-        relation.words = relation.get_kind_display() if active else PASSIVE.get(relation.kind, relation.kind)
-        found.append(relation)
-    return found
-
-
-def steps(row: Initiative) -> list[Step]:
-    """Return the steps of the clock of an initiative, from what it counts from to the day asked; [] without a clock."""
-    answer, today = row.answer, row.asked_on
-    if answer.due_on is None:
-        return []
-    cadence = _("%(days)s on, %(source)s") % {
-        "days": tables.in_days(answer.cadence_days),
-        "source": label(answer.cadence_source, "cadence_source").lower(),
-    }
-    grace = _("grace of %(days)s") % {"days": tables.in_days(answer.grace_days)}
-    is_active = answer.last_activity_on == answer.baseline
-    lapsed = answer.state in rules.LAPSED
-    first = rules.day_after(answer.lapses_on)
-    asked = _("Today") if today == clock.today() else _("Day asked")
-    found = [
-        Step("active", _("Last activity") if is_active else _("Clock runs from"), answer.baseline),
-        Step("overdue", _("Next was due by") if answer.due_on < today else _("Next is due by"), answer.due_on, cadence),
-    ]
-    if lapsed:
-        ago = _("day %(n)s of the lapse") % {"n": number((today - first).days + 1)}
-        found.append(Step("dormant", _("Lapsed since"), first, _("%(grace)s over") % {"grace": grace}))
-        found.append(Step("plain", asked, today, ago))
-    else:
-        left = tables.in_days((answer.lapses_on - today).days)
-        found.append(Step("dormant", _("Lapses after"), answer.lapses_on, grace))
-        found.append(Step("plain", asked, today, _("%(days)s before it lapses") % {"days": left}))
-    return found
 
 
 # What surrounds initiatives --------------------------------------------------------------------------------------

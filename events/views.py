@@ -11,8 +11,9 @@ from actors import tables as actor_tables
 from actors.models import Actor
 from agreements.models import Agreement, Commission, Commitment, Session
 from agreements.tables import COMMITMENTS, commitments, is_unreported
+from continuity.evidence import EVIDENCE_MODELS
 from continuity.models import Initiative
-from continuity.views import EVIDENCE_MODELS, InitiativeList, InitiativePage
+from continuity.views import InitiativeList, InitiativePage
 from events import tables
 from events.filters import EventFilterSet, OutputFilterSet, ProgrammeFilterSet
 from events.models import Event, Fulfilment, Output, Programme

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from registry.site import views
+from registry.site import pair, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
     path("pairs/", views.PairList.as_view(), name="pair-list"),
-    path("pairs/<slug:ref>/", views.pair_page, name="pair-detail"),
+    path("pairs/<slug:ref>/", pair.pair_page, name="pair-detail"),
     path("methods/", views.methods, name="methods"),
     path("licences/", views.licences, name="licences"),
     path("accessibility/", views.accessibility, name="accessibility"),

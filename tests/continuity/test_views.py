@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from continuity import history, rules, tables
+from continuity.evidence import evidence_of, steps
 from continuity.figures import clock_figure
 from continuity.models import ActivityEntry, Initiative, TensionEpisode
-from continuity.views import evidence_of, steps
 from registry.core import write
 from registry.core.models import Source
 from tests.cast import commission, event, programme, session

@@ -276,7 +276,7 @@ def test_a_link_to_a_hidden_initiative_is_absent(client, kg_tj, aigul) -> None:
         ("/lapsed/", 8),
         ("/pairs/", 6),
         ("/", 29),
-        ("/pairs/KG-TJ/", 18),
+        ("/pairs/KG-TJ/", 17),
     ],
 )
 def test_three_rows_cost_no_more_than_one(
