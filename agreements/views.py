@@ -12,7 +12,6 @@ from actors.models import Actor
 from agreements import tables
 from agreements.filters import AgreementFilterSet, CommissionFilterSet, CommitmentFilterSet, SessionFilterSet
 from agreements.models import Agreement, Commission, Commitment, Session
-from continuity.evidence import EVIDENCE_MODELS, EVIDENCE_NEEDS
 from continuity.tables import answered, initiatives
 from continuity.views import InitiativeList, InitiativePage
 from registry.core import clock, dates, vocabularies
@@ -20,10 +19,6 @@ from registry.core.models import Place, Source
 from registry.core.tables import Column, Fact, Table, named, one, seen
 from registry.core.templatetags.concord import language, linked_all, mark
 from registry.core.views import RecordList, RecordPage, section
-
-EVIDENCE_MODELS |= {"session": Session, "agreement": Agreement}
-EVIDENCE_NEEDS["session"] = ("commission",)
-
 
 # Agreements ------------------------------------------------------------------------------------------------------
 

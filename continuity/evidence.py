@@ -8,17 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from continuity import rules, tables
-from continuity.models import ActivityEntry, Initiative, Relation
+from continuity import door, rules, tables
+from continuity.models import Initiative, Relation
 from registry.core import clock, dates
 from registry.core.models import Record
 from registry.core.tables import Column, has_page, named
 from registry.core.templatetags.concord import chip, label, linked, number, span_of
 
-EVIDENCE_MODELS: dict[str, type[Record]] = {"entry": ActivityEntry}
-"""Kind of evidence → the records it consists of; rooms below add theirs."""
-EVIDENCE_NEEDS: dict[str, tuple[str, ...]] = {}
-"""Kind of evidence → what its records need to be named."""
 MOST_EVIDENCE = 100
 """How many activities a page lists at most."""
 
@@ -32,10 +28,9 @@ def evidence_of(row: Initiative, user: Any, until: date) -> list[Record]:
     activities = list(ledger[:MOST_EVIDENCE])
     records: dict[tuple[str, int], Any] = {}
     for kind in sorted({activity.evidence_kind for activity in activities}):
-        model = EVIDENCE_MODELS[kind]
+        known = door.EVIDENCE[kind]
         ids = [activity.evidence_id for activity in activities if activity.evidence_kind == kind]
-        names = EVIDENCE_NEEDS.get(kind, ())
-        rows = model.objects.visible_to(user).select_related(*names).filter(pk__in=ids)
+        rows = known.model.objects.visible_to(user).select_related(known.of).filter(pk__in=ids)
         records |= {(kind, record.pk): record for record in rows}
     found = []
     for activity in activities:

@@ -11,7 +11,6 @@ from actors import tables as actor_tables
 from actors.models import Actor
 from agreements.models import Agreement, Commission, Commitment, Session
 from agreements.tables import COMMITMENTS, commitments, is_unreported
-from continuity.evidence import EVIDENCE_MODELS
 from continuity.models import Initiative
 from continuity.views import InitiativeList, InitiativePage
 from events import tables
@@ -22,9 +21,6 @@ from registry.core.models import Place
 from registry.core.tables import Column, Fact, Table, named, seen
 from registry.core.templatetags.concord import held_on, language, linked, number, span_of
 from registry.core.views import RecordList, RecordPage, section
-
-EVIDENCE_MODELS["event"] = Event
-
 
 # Programmes ------------------------------------------------------------------------------------------------------
 
