@@ -9,7 +9,7 @@ from actors.models import Actor
 from agreements.models import Commitment
 from events.models import Event
 from registry.core import write
-from registry.core.models import Citation, Pair, Revision, Source
+from registry.core.models import Citation, Pair, Revision, Source, Term
 from tests.cast import agreement, commission, event, person, programme, session
 from tests.sheets import typed
 
@@ -452,8 +452,6 @@ def test_deleting_an_older_version_than_the_present_one_is_a_conflict(client, co
 
 
 def test_undo_is_a_new_version_that_brings_links_and_rows_back(client, concert, aigul):
-    from registry.core.models import Term
-
     term = Term.objects.get(vocabulary="field", code="CINEMA_MEDIA")
     with write.change(concert, by=aigul):
         concert.fields.set([term])
@@ -548,6 +546,7 @@ def test_history_is_paged_and_compares_across_the_edge(client, concert, aigul):
 def test_the_number_of_queries_does_not_grow_with_the_rows(client, kg_tj, aigul, action):
     treaty = agreement(kg_tj)
     session_of = commission(kg_tj)
+    terms = list(Term.objects.filter(vocabulary="field"))
     client.force_login(aigul)
 
     def add(some):
@@ -555,7 +554,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, kg_tj, aigul,
             for number in some:
                 treaty.participations.create(actor=actor(f"Actor {number}"), side_id="KG", role="SIGNATORY")
                 article = treaty.articles.create(number=number, text="…")
-                article.fields.set([number])
+                article.fields.set([terms[number]])
                 treaty.actions.create(action="SIGN", party_id="TJ", acted_on="2016", source=source(f"S {number}"))
                 Citation.objects.create(record=treaty, source=source(f"C {number}"))
 
