@@ -13,7 +13,7 @@ from registry.core.filters import (
     CitedFrom,
     Codes,
     Countries,
-    Exactly,
+    Languages,
     OneCountry,
     Pairs,
     RecordFilterSet,
@@ -78,7 +78,7 @@ class OutputFilterSet(RecordFilterSet):
     country = Countries()
     event = Refs(Event, "event")
     kind = Codes("output_kind", "kind")
-    language = Exactly(field_name="language")
+    language = Languages()
     co_produced = Codes("yes_no_unknown", "co_produced")
     published_after, published_before = between("published_on", _("Published from"), _("Published until"))
     subject = Refs(Subject, "subjects")

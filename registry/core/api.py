@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import conditional_page
+from django.views.decorators.http import conditional_page, require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -240,6 +240,7 @@ class RootView(ReadView):
         return Response({"lists": lists, "description": described, "license": licence()})
 
 
+@require_safe
 @conditional_page
 def description(request: HttpRequest) -> HttpResponse:
     """Send the committed description of the API: making it anew for each reader is slow and not safe in threads."""

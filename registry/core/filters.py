@@ -37,6 +37,7 @@ from registry.core.parameters import (
     RecordsField,
     RefsField,
     StrictForm,
+    TagsField,
     TextField,
 )
 
@@ -105,6 +106,15 @@ class Exactly(RecordFilter):
 
     def chosen(self, rows: QuerySet, value: str) -> QuerySet:
         return rows.filter(**{self.field_name: value})
+
+
+class Languages(RecordFilter):
+    """Tags of languages in the column `language`."""
+
+    field_class = TagsField
+
+    def __init__(self) -> None:
+        super().__init__(field_name="language", help_text=gettext_lazy("BCP 47 tags, as ru or uz-Cyrl."))
 
 
 class Codes(RecordFilter):
@@ -346,8 +356,6 @@ def by_visibility() -> Codes:
 
 
 class CountryFilterSet(RecordFilterSet):
-    region = Exactly(field_name="region")
-
     class Meta:
         model = Country
         fields: list[str] = []
@@ -393,7 +401,7 @@ class PlaceFilterSet(RecordFilterSet):
 class SourceFilterSet(RecordFilterSet):
     q = Search()
     kind = Codes("source_kind", "kind")
-    language = Exactly(field_name="language")
+    language = Languages()
     dated_after, dated_before = between("date", gettext_lazy("Dated from"), gettext_lazy("Dated until"))
     visibility = by_visibility()
 
@@ -436,7 +444,7 @@ class CitationFilterSet(RecordFilterSet):
 class DocumentFilterSet(RecordFilterSet):
     record = AboutRecord()
     kind = Codes("document_kind", "kind")
-    language = Exactly(field_name="language")
+    language = Languages()
     visibility = by_visibility()
 
     class Meta:

@@ -278,6 +278,23 @@ def records_called(refs: list[str], user: Any) -> list[tuple[str, int, int]]:
     return list(each[0].union(*each[1:], all=True))
 
 
+class TagsField(ManyField):
+    """Tags of languages."""
+
+    widget = ManyText
+    schema = {"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "examples": ["ru"]}
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        for tag in value:
+            if not re.fullmatch(self.schema["pattern"], tag):
+                raise ValidationError(
+                    _("“%(value)s” is not the tag of a language. Write BCP 47 tags, as ru or uz-Cyrl."),
+                    code="unknown_value",
+                    params={"value": tag},
+                )
+
+
 class BoundDayField(FilterField):
     """A day, month or year as the bound of a range; cleans to its first day for `after`, its last for `before`."""
 
@@ -291,13 +308,16 @@ class BoundDayField(FilterField):
     def to_python(self, value: str | None) -> date | None:
         if not value or not value.strip():
             return None
-        if not re.fullmatch(r"[0-9-]+", value.strip()):
+        try:
+            if not re.fullmatch(r"[0-9-]+", value.strip(), re.ASCII):
+                raise ValueError
+            found = dates.parse(value)
+        except (ValueError, ValidationError):
             raise ValidationError(
                 _("“%(value)s” is not a day. Write a year, a month or a day as 1994, 1994-01 or 1994-01-10."),
                 code="unknown_value",
                 params={"value": value},
-            )
-        found = dates.parse(value)
+            ) from None
         return found.earliest if self.side == "after" else found.latest
 
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIRequestFactory
 import registry.api_urls  # noqa: F401 - so that every app has registered what it serves
 from registry.core.api import ReadView, router
 from registry.core.models import Country, Pair, Term
-from registry.core.parameters import BoundDayField, CodesField, DayField, ManyField, RecordsField, RefsField
+from registry.core.parameters import BoundDayField, CodesField, DayField, ManyField, RecordsField, RefsField, TagsField
 from registry.core.serializers import key_of
 from tests.cast import commission, event, programme
 from tests.everything import everything
@@ -77,8 +77,9 @@ def test_an_unknown_parameter_is_refused(shown: dict[str, Any]) -> None:
 def test_an_unknown_value_of_any_parameter_is_refused(world: None) -> None:
     for prefix, viewset in LISTS.items():
         fields = viewset.filterset_class(queryset=viewset.queryset).form.fields
+        # "nope!" is neither a code, a reference, a day nor a tag
         wrong = {"ordering": "sideways", "limit": "201", "count": "yes", "lang": "xx"} | {
-            name: "nope" for name, field in fields.items() if isinstance(field, (ManyField, BoundDayField, DayField))
+            name: "nope!" for name, field in fields.items() if isinstance(field, (ManyField, BoundDayField, DayField))
         }
         found = errors(f"{prefix}/?" + "&".join(f"{name}={value}" for name, value in wrong.items()))
         assert {name: error["value"] for name, error in found.items()} == wrong
@@ -101,6 +102,8 @@ def test_every_parameter_of_every_list_can_be_asked(shown: dict[str, Any]) -> No
                 value = next(row.ref for row in shown.values() if isinstance(row, field.rows.model))
             elif isinstance(field, RecordsField):
                 value = "SHOWN-EVENT"
+            elif isinstance(field, TagsField):
+                value = "ru,uz-Cyrl"
             answer = get(f"{prefix}/?{name}={value}&count=1")
             assert answer.status_code == 200, (prefix, name, value, answer.content)
 
