@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from registry.core.models import Document, Pair
+from registry.core.models import Document, Pair, Record, Record
 from registry.core.models.about import record_models
 
 
@@ -17,7 +17,8 @@ class Command(BaseCommand):
         wrong = 0
         kinds: dict[str, list[str]] = defaultdict(list)
         looked_at = 0
-        for model in [*record_models(), Document]:
+        models: list[type[Record]] = [*record_models(), Document]
+        for model in models:
             name = str(model._meta.verbose_name)
             for record in model._base_manager.order_by("pk").iterator(chunk_size=500):
                 looked_at += 1
