@@ -7,7 +7,7 @@ from agreements.models import Chair
 from events.models import EventParticipation
 from registry.core import write
 from tests.cast import commission, event
-from tests.site.test_pages import text
+from tests.words import text
 
 pytestmark = pytest.mark.django_db
 

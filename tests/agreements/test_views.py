@@ -7,7 +7,7 @@ from agreements.models import AgendaItem, AgreementAction, Article, Chair, Commi
 from registry.core import write
 from registry.core.models import Source
 from tests.cast import agreement, commission, event, session
-from tests.site.test_pages import text
+from tests.words import text
 
 pytestmark = pytest.mark.django_db
 

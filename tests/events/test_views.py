@@ -6,7 +6,7 @@ from actors.models import Actor
 from events.models import BudgetLine, EventParticipation, Output, Sent
 from registry.core import write
 from tests.cast import event, programme
-from tests.site.test_pages import text
+from tests.words import text
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from events.models import Output
 from registry.core import write
 from registry.core.models import Citation, Indicator, Pair, Place, Source
 from tests.cast import agreement, commission, event, programme, session
-from tests.site.test_pages import LISTS
+from tests.words import LISTS
 
 pytestmark = pytest.mark.browser
 
