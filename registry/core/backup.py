@@ -12,6 +12,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 
 FORMAT = 1
-CHUNK = 1 << 20
 
 
 class Unusable(Exception):
@@ -42,11 +42,22 @@ def kept_models() -> list[type[models.Model]]:
 def rows_of(model: type[models.Model]) -> Iterator[bytes]:
     """Yield one line of JSON for each row of the table of `model`."""
     rows = model._base_manager.order_by("pk").iterator(chunk_size=2000)
+    if not isinstance(model._meta.pk, models.AutoField | models.OneToOneField):
+        rows = iter(sorted(rows, key=lambda row: str(row.pk)))  # databases differ in where a hyphen stands
     for row in rows:
         told = serializers.serialize("python", [row])[0]
+        for link in model._meta.local_many_to_many:
+            told["fields"][link.name].sort(key=str)
         if "content_type" in told["fields"]:  # the one number that differs from installation to installation
             told["fields"]["content_type"] = _label_of(told["fields"]["content_type"])
-        yield (json.dumps(told, sort_keys=True, ensure_ascii=False, cls=DjangoJSONEncoder) + "\n").encode()
+        yield (json.dumps(told, sort_keys=True, ensure_ascii=False, cls=_Whole) + "\n").encode()
+
+
+class _Whole(DjangoJSONEncoder):
+    """Django's own would cut times to milliseconds."""
+
+    def default(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, datetime) else super().default(value)
 
 
 def _label_of(content_type: int) -> str:
@@ -62,16 +73,17 @@ def write(path: Path) -> dict[str, Any]:
     """Write the backup to `path`, all or nothing, and return its manifest."""
     unfinished = path.with_name(path.name + ".unfinished")
     try:
-        with tempfile.TemporaryDirectory() as folder, transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:  # one moment for all tables
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with tempfile.TemporaryDirectory() as folder:
             counts, members = {}, []
-            for model in kept_models():
-                member = Path(folder) / model._meta.label
-                with member.open("wb") as file:
-                    counts[model._meta.label] = sum(1 for line in rows_of(model) if file.write(line))
-                members.append((f"rows/{model._meta.label}.jsonl", member))
+            with transaction.atomic():
+                if connection.vendor == "postgresql":
+                    with connection.cursor() as cursor:  # one moment for all tables
+                        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                for model in kept_models():
+                    member = Path(folder) / model._meta.label
+                    with member.open("wb") as file:
+                        counts[model._meta.label] = sum(1 for line in rows_of(model) if file.write(line))
+                    members.append((f"rows/{model._meta.label}.jsonl", member))
             members += _documents()
             manifest = {"format": FORMAT, "rows": counts, "hash": _hash(members)}
             with tarfile.open(unfinished, "w:gz") as archive:
@@ -125,16 +137,8 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 # Restoring ---------------------------------------------------------------------------------------------------------
 
-EMPTY = (
-    "core.User",
-    "core.Pair",
-    "core.Source",
-    "core.Revision",
-    "continuity.Initiative",
-    "events.Event",
-    "actors.Actor",
-)
-"""A registry is empty when none of these has a row; vocabularies and countries are there from the first start."""
+FROM_FILES = ("core.Country", "core.Term", "core.Alias")
+"""What is there from the first start; a registry is empty when nothing else has a row."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -142,7 +146,8 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises Unusable where the registry is not empty, the file is none of ours, or the restored content is not the same.
     """
-    filled = [name for name in EMPTY if apps.get_model(name)._base_manager.exists()]
+    labels = {model._meta.label: model for model in kept_models()}
+    filled = [name for name, model in labels.items() if name not in FROM_FILES and model._base_manager.exists()]
     if filled or _documents():
         what = ", ".join(filled or ["documents"])
         raise Unusable(f"This registry is not empty (it has {what}). Restore into a new, migrated database and VAR.")
@@ -165,7 +170,13 @@ def read(path: Path) -> dict[str, Any]:
 def _unpack(path: Path, folder: Path) -> dict[str, Any]:
     try:
         with tarfile.open(path, "r:gz") as archive:
-            archive.extractall(folder, filter="data")
+            for member in archive:
+                target = (folder / member.name).resolve()
+                if not (member.isfile() and target.is_relative_to(folder.resolve())):
+                    raise ValueError(member.name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("wb") as file, archive.extractfile(member) as content:  # type: ignore[union-attr]
+                    shutil.copyfileobj(content, file)
         manifest = json.loads((folder / "manifest.json").read_text())
     except (OSError, tarfile.TarError, ValueError, EOFError) as error:
         raise Unusable(
@@ -192,7 +203,7 @@ def _store(rows: Path) -> None:
                 if "content_type" in told["fields"]:
                     told["fields"]["content_type"] = _number_of(told["fields"]["content_type"])
                 for row in serializers.deserialize("python", [told]):
-                    row.save()
+                    row.save(force_insert=True)
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), kept):
             cursor.execute(statement)
