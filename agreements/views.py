@@ -5,19 +5,21 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from actors.models import Actor
 from agreements import tables
 from agreements.filters import AgreementFilterSet, CommissionFilterSet, CommitmentFilterSet, SessionFilterSet
-from agreements.models import Agreement, Commission, Commitment, Session
+from agreements.models import Agreement, AgreementAction, Commission, Commitment, Session
 from continuity.tables import answered, initiatives
 from continuity.views import InitiativeList, InitiativePage
 from registry.core import clock, dates, vocabularies
 from registry.core.models import Place, Source
+from registry.core.notes import key
 from registry.core.tables import Column, Fact, Table, named, one, seen
-from registry.core.templatetags.concord import language, linked_all, mark
+from registry.core.templatetags.concord import language, linked_all, write_marks
 from registry.core.views import RecordList, RecordPage, section
 
 # Agreements ------------------------------------------------------------------------------------------------------
@@ -67,6 +69,18 @@ class AgreementPage(InitiativePage):
             Table("", tables.COMMITMENTS, promised, title=_("Commitments"), sourced=True),
         ]
 
+    begins = ((gettext_lazy("New agreement under it"), "agreement-create", "parent"),)
+
+    def sources_of(self, action: AgreementAction) -> SafeString | str:
+        """Return the marks of an action's own source and of what is cited for it on the agreement."""
+        cited = [
+            row
+            for row in self.notes.citations.get(key(self.object), ())
+            if row.field.startswith(f"action {action.ref} ")
+        ]
+        sources = [row.source for row in cited] + ([action.source] if action.source else [])
+        return write_marks(sorted({self.notes.number(source) for source in sources}))
+
     def actions(self) -> tuple[Column, ...]:
         """Return the columns of the actions; their sources are numbered with those of the page."""
         return (
@@ -74,7 +88,7 @@ class AgreementPage(InitiativePage):
             Column(_("Action"), lambda row: row.get_action_display(), head=True),
             Column(_("Party"), lambda row: row.party, empty=_("both, or not by a party")),
             Column(_("Remark"), lambda row: row.note, empty=""),
-            Column(_("Sources"), lambda row: mark(self.notes, row.source), empty=_("none on file")),
+            Column(_("Sources"), self.sources_of, empty=_("none on file")),
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -108,6 +122,10 @@ class CommissionList(InitiativeList):
 
 class CommissionPage(InitiativePage):
     model = Commission
+    begins = (
+        (gettext_lazy("New session"), "session-create", "commission"),
+        (gettext_lazy("New event"), "event-create", "initiative"),
+    )
     facts = (
         "type",
         "level",

@@ -146,6 +146,8 @@ class RecordPage(DetailView):
     units: dict[str, Callable[[Any], str]] = {}
     """Field → how its number is written with its unit."""
     list_title: Any = ""
+    begins: tuple[tuple[Any, str, str], ...] = ()
+    """What can be entered under the record: (what it does, name of the form's address, parameter for the record)."""
 
     def get_queryset(self) -> QuerySet:
         return self.model.objects.visible_to(self.request.user)
@@ -199,17 +201,20 @@ class RecordPage(DetailView):
             "tables": tables,
             "disagreements": notes.disagreements(),
             "trail": self.trail(),
-            "edits": edit_links(self.request.user, self.object),
+            "edits": edit_links(self.request.user, self.object, self.begins),
         }
 
 
-def edit_links(user: Any, record: Any) -> list[tuple[str, str]]:
-    """Return (what it does, address) of what `user` may do to a record."""
+def edit_links(user: Any, record: Any, begins: tuple[tuple[Any, str, str], ...] = ()) -> list[tuple[str, str]]:
+    """Return (what it does, address) of what `user` may do to a record, and of what may be entered under it."""
     if not user.is_authenticated or not access.may_edit(user, record):
         return []
     name = record.url_name()
     links = [(_("Edit"), f"{name}-update"), (_("History"), f"{name}-history"), (_("Delete"), f"{name}-delete")]
-    return [(title, url) for title, pattern in links if (url := address(pattern, record.ref))]
+    return [
+        *((title, url) for title, pattern in links if (url := address(pattern, record.ref))),
+        *((title, f"{address(pattern)}?{parameter}={record.ref}") for title, pattern, parameter in begins),
+    ]
 
 
 # What goes wrong -------------------------------------------------------------------------------------------------
