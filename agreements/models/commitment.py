@@ -118,6 +118,8 @@ class Commitment(Record):
             errors["article"] = [_("A session is given too. Keep the one that promises it.")]
         if self.session_id and self.session.commission.pair_id != self.pair_id:
             errors["session"] = [_("It is a session of another pair. Choose one of this pair.")]
+        if self.article_id and self.article.agreement.pair_id != self.pair_id:
+            errors["article"] = [_("It belongs to another pair. Choose one of the same pair, or leave it empty.")]
         if errors:
             raise ValidationError(errors)
 

@@ -57,6 +57,12 @@ class Output(Titled, Visible):
         ordering = ["-sort_day", "-id"]
         indexes = [models.Index(fields=["pair", "-sort_day", "-id"])]
 
+    def clean(self) -> None:
+        if self.event is not None and self.event.pair_id != self.pair_id:
+            raise ValidationError(
+                {"event": _("It belongs to another pair. Choose one of the same pair, or leave it empty.")}
+            )
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.sort_day = dates.parse(self.published_on).latest if self.published_on else NOT_ON_FILE
         super().save(*args, **kwargs)
@@ -145,6 +151,11 @@ class Fulfilment(Record):
     def clean(self) -> None:
         if (self.event_id is None) == (self.initiative_id is None):
             raise ValidationError(_("Give the event or the initiative that keeps the promise: one of them, not both."))
+        by = "event" if self.event_id else "initiative"
+        if self.commitment_id and getattr(self, by).pair_id != self.commitment.pair_id:
+            raise ValidationError(
+                {by: _("It belongs to another pair. Choose one of the same pair, or leave it empty.")}
+            )
 
     @property
     def lead_days(self) -> int | None:
