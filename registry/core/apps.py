@@ -8,6 +8,6 @@ class CoreConfig(AppConfig):
     verbose_name = _("Common ground")
 
     def ready(self) -> None:
-        from registry.core import jobs
+        from registry.core import checks, jobs  # noqa: F401 - the checks register themselves
 
         jobs.register("refold", jobs.command("refold"))

@@ -12,6 +12,7 @@ from django.contrib.contenttypes.admin import GenericTabularInline
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext_lazy as _
 
@@ -133,6 +134,7 @@ class RecordAdmin(Registrars, LookedUp, admin.ModelAdmin):
     search_fields = ("folded",)
     show_full_result_count = False
     list_per_page = 50
+    actions = ("erase",)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[type]:
         return [*self.inlines, *self.attached]
@@ -185,6 +187,18 @@ class RecordAdmin(Registrars, LookedUp, admin.ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for record in queryset:
             write.delete(record, by=request.user)
+
+    @admin.action(description=_("Erase for good, with every trace in the log"))
+    def erase(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Ask first; once a reason is given, erase."""
+        why = request.POST.get("why", "").strip()
+        if not why:
+            context = {**self.admin_site.each_context(request), "records": queryset, "title": _("Erase for good")}
+            return render(request, "admin/erase.html", context | {"list_address": request.get_full_path()})
+        for record in queryset:
+            write.erase(record, by=request.user, why=why)
+        self.message_user(request, _("Nothing of it remains but this: who erased it, when and why."))
+        return None
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list, dict, set, list]:
         # what goes with a record, as its transitions, may not be deleted for itself and goes all the same

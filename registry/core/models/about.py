@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -133,6 +134,10 @@ class Document(Visible, About):
 
     def desk_countries(self) -> frozenset[str] | None:
         return self.record.desk_countries() if self.record else None
+
+    def clean(self) -> None:
+        if not (self.address or self.file):
+            raise ValidationError({"address": _("Give an address where it can be read, or upload the document.")})
 
     def __str__(self) -> str:
         return self.title or self.get_kind_display()

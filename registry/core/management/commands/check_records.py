@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from registry.core.models import Document, Pair, Record, Record
+from registry.core.models import Document, Pair, Record
 from registry.core.models.about import record_models
 
 
