@@ -134,7 +134,6 @@ class RecordAdmin(Registrars, LookedUp, admin.ModelAdmin):
     search_fields = ("folded",)
     show_full_result_count = False
     list_per_page = 50
-    actions = ("erase",)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[type]:
         return [*self.inlines, *self.attached]
@@ -188,16 +187,16 @@ class RecordAdmin(Registrars, LookedUp, admin.ModelAdmin):
         for record in queryset:
             write.delete(record, by=request.user)
 
-    @admin.action(description=_("Erase for good, with every trace in the log"))
+    @admin.action(description=_("Erase for good, with every revision (for a person to be forgotten)"))
     def erase(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Ask first; once a reason is given, erase."""
+        """Ask first; once a reason is given erase all of them, or none where something still points to one."""
         why = request.POST.get("why", "").strip()
         if not why:
             context = {**self.admin_site.each_context(request), "records": queryset, "title": _("Erase for good")}
             return render(request, "admin/erase.html", context | {"list_address": request.get_full_path()})
         for record in queryset:
             write.erase(record, by=request.user, why=why)
-        self.message_user(request, _("Nothing of it remains but this: who erased it, when and why."))
+        self.message_user(request, _("Nothing of it remains, in the revisions neither."), messages.SUCCESS)
         return None
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list, dict, set, list]:

@@ -223,29 +223,6 @@ def test_many_are_deleted_through_the_write_path(registrar: Client, kg_tj: Pair)
     assert Revision.objects.filter(kind="deleted").count() == 2
 
 
-def test_a_person_is_erased_once_the_registrar_has_said_why(registrar: Client, world: None, rosa: User) -> None:
-    person = keep(Actor(name="A. Person", type="N_PERSON", sector="NON_STATE"))
-    asked = {"action": "erase", "_selected_action": person.pk}
-    page = registrar.post(address(Actor, "changelist"), asked)
-    assert "A. Person" in page.content.decode()
-    assert Actor.objects.exists()
-    assert registrar.post(address(Actor, "changelist"), asked | {"why": "Asked for"}).status_code == 302
-    assert not Actor.objects.exists()
-    trace = Revision.objects.get(ref=person.ref)
-    assert (trace.by, trace.why, trace.title, trace.content) == (rosa, "Asked for", "", {})
-
-
-def test_who_still_takes_part_is_not_erased_and_the_page_says_in_what(
-    registrar: Client, kg_tj: Pair, rosa: User
-) -> None:
-    actor = one_of_each(kg_tj, rosa)[Actor]
-    asked = {"action": "erase", "_selected_action": actor.pk, "why": "Asked for"}
-    answer = registrar.post(address(Actor, "changelist"), asked, follow=True)
-    assert "cannot be deleted while these point to it" in said(answer)[0]
-    assert Actor.objects.get() == actor
-    assert Revision.objects.filter(ref=actor.ref, title="Театр").exists()
-
-
 def test_an_initiative_goes_with_its_transitions(registrar: Client, kg_tj: Pair) -> None:
     series = programme(kg_tj)
     series.transitions.create(number=1, to_state="due", changed_on="2020-01-01", swept_on="2020-01-01")
