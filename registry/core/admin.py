@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,7 @@ from registry.core.record_admin import LookedUp, ReadOnly, RecordAdmin, RecordFo
 
 admin.site.site_header = admin.site.site_title = _("Concord: administration")
 admin.site.index_title = _("Records and accounts")
+admin.site.unregister(Group)  # rights come from desk roles
 
 # People --------------------------------------------------------------------------------------------------------------
 

@@ -138,6 +138,12 @@ class RecordAdmin(Registrars, LookedUp, admin.ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[type]:
         return [*self.inlines, *self.attached]
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # the base class of all records declares them first, but they are said of the whole
+        last = ("visibility", "note", "why")
+        names = list(super().get_fields(request, obj))
+        return [*(name for name in names if name not in last), *(name for name in last if name in names)]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *([*self.permanent, "version", *self.derived] if obj else [])]
 

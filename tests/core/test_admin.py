@@ -321,6 +321,8 @@ def test_the_pages_work_under_the_strict_policy(page: Any, transactional_db: Non
     page.fill("#id_username", "rosa")
     page.fill("#id_password", "rosa")
     page.click("main button[type=submit]")
+    page.goto("/admin/")
+    assert page.locator(".model-agreement a").first.is_visible()
     page.goto(address(Agreement, "changelist"))
     assert page.locator("#result_list tbody tr").count() == 1
     page.goto(address(Agreement, "change", treaty.pk))
