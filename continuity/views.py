@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from actors import tables as actor_tables
 from actors.models import Actor
@@ -95,6 +96,7 @@ class LapsedList(InitiativeList):
         return Table(self.caption, self.columns, rows)
 
 
+@require_safe
 def initiative_page(request: HttpRequest, ref: str) -> HttpResponse:
     """Lead to the page of the kind that an initiative is of."""
     found = get_object_or_404(Initiative.objects.visible_to(request.user), ref=ref)

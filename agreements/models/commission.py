@@ -74,9 +74,16 @@ class Chair(models.Model):
     until_earliest = BoundField("until", "earliest")
     until_latest = BoundField("until", "latest")
 
+    objects = RecordQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("chair")
         ordering = ["-on_file_on_latest", "id"]
+
+    @classmethod
+    def visible_q(cls, user: Any) -> models.Q:
+        """Only where the person may be seen; whether its commission may be seen is the commission's own rule."""
+        return access.seen(user, owner="actor__", desk="country")
 
     def __str__(self) -> str:
         return f"{self.actor}, {self.office}"

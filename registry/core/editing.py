@@ -206,18 +206,23 @@ def child_rows(record: Record) -> Iterator[models.QuerySet]:
 
 
 def holding_rows(record: Record, user: Any) -> Iterator[tuple[str, list[Any], int]]:
-    """Yield what forbids that `record` is deleted: kind, some rows that `user` may see, and how many more there are."""
+    """Yield what forbids that `record` is deleted: kind, some rows that `user` may see, and how many more.
+
+    However many the user may not see count as one: that it cannot be deleted must be told, and nothing beyond it.
+    """
     for relation in record._meta.related_objects:
         if relation.on_delete is not models.PROTECT:
             continue
-        rows = relation.related_model._base_manager.filter(**{relation.field.name: record.pk})
+        kind = relation.related_model
+        rows = kind._base_manager.filter(**{relation.field.name: record.pk})
         number = rows.count()
         if number:
             named: list[Any] = []
-            if issubclass(relation.related_model, Record):
-                seen = relation.related_model.objects.visible_to(user)
-                named = list(seen.filter(pk__in=rows.values("pk"))[:ROWS_NAMED])
-            yield capfirst(relation.related_model._meta.verbose_name_plural), named, number - len(named)
+            seen = 0
+            if issubclass(kind, Record):
+                visible = kind.objects.visible_to(user).filter(pk__in=rows.values("pk"))
+                named, seen = list(visible[:ROWS_NAMED]), visible.count()
+            yield capfirst(kind._meta.verbose_name_plural), named, seen - len(named) + (number > seen)
 
 
 class HistoryView(EditingView):

@@ -200,6 +200,13 @@ class Pairs(RecordFilter):
         return {"user": self.user}
 
 
+class BorderOf(Pairs):
+    """Pairs in whose border region a place lies, as far as the user may see them: all else of a place is open."""
+
+    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+        return having(rows, self.field_name, Pair.objects.visible_to(self.user).filter(pk__in=value))
+
+
 class Countries(RecordFilter):
     """Countries that are either side of the pair at the path `field_name`."""
 
@@ -391,7 +398,7 @@ class SubjectFilterSet(RecordFilterSet):
 class PlaceFilterSet(RecordFilterSet):
     q = Search()
     country = OneCountry()
-    border_of = Pairs("border_of", label=gettext_lazy("Border region of"))
+    border_of = BorderOf("border_of", label=gettext_lazy("Border region of"))
 
     class Meta:
         model = Place

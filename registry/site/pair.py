@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from agreements import tables as agreement_tables
 from agreements.models.commission import HELD
@@ -33,6 +34,7 @@ from registry.site.drawing import NARROW, WIDE, draw
 ALIVE, LAPSING = ("active",), ("due", "overdue")
 
 
+@require_safe
 def pair_page(request: HttpRequest, ref: str) -> HttpResponse:
     """Lead to the page of a pair whichever country is named first."""
     code = "-".join(sorted(ref.upper().split("-")))

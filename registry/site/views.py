@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from actors import tables as actor_tables
 from agreements import tables as agreement_tables
@@ -116,6 +117,7 @@ def entered(row: Initiative) -> date | None:
     return answer.baseline if answer.state == "active" else rules.day_after(limit)
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The first page: what is lapsing, what has changed, and the way to everything else."""
     user, today = request.user, clock.today()
@@ -188,6 +190,7 @@ def kinds_on_file(user: Any) -> list[tuple[Any, str, int]]:
 # Search ----------------------------------------------------------------------------------------------------------
 
 
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Find records of all kinds by words in any script."""
     asked, user = request.GET.get("q", "").strip(), request.user
@@ -233,6 +236,7 @@ class PairList(RecordList):
 # What stands in the footer ---------------------------------------------------------------------------------------
 
 
+@require_safe
 def methods(request: HttpRequest) -> HttpResponse:
     """How states are computed, in plain words, with a worked example that the rule itself computes."""
     found = [(state, WHEN[state]) for state in rules.State.values]
@@ -275,6 +279,7 @@ def worked_example() -> dict[str, Any]:
     }
 
 
+@require_safe
 def licences(request: HttpRequest) -> HttpResponse:
     """Under which licences the sources that state one may be used."""
     rows = Source.objects.visible_to(request.user).exclude(licence="")
@@ -288,6 +293,7 @@ LICENSED = (
 )
 
 
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What has been done so that everyone can use these pages."""
     return render(request, "site/accessibility.html")

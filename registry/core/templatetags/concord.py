@@ -12,7 +12,7 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -180,13 +180,15 @@ def nav(context: dict[str, Any], name: str, title: str) -> SafeString:
     """Write one entry of the main navigation, marked where the reader is under it."""
     url = reverse(name)
     request: HttpRequest | None = context.get("request")
-    here = mark_safe(' aria-current="page"') if request is not None and request.path.startswith(url) else ""
+    here = mark_safe(' aria-current="page"') if request is not None and request.path.startswith(url) else ""  # nosec: a constant
     return format_html('<li><a href="{}"{}>{}</a></li>', url, here, title)
 
 
 @register.filter
 def linked(record: Any) -> SafeString:
-    """Write a record as a link to its page."""
+    """Write a record as a link to its page; its name alone where its kind has no page."""
+    if not hasattr(record, "url_name") or not address(f"{record.url_name()}-detail", record.ref):
+        return conditional_escape(str(record))
     return format_html('<a href="{}">{}</a>', record.get_absolute_url(), record)
 
 
