@@ -1,0 +1,120 @@
+"""Addresses with parameters, generated from what the views themselves declare, so that a new filter is asked too."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from urllib.parse import urlencode
+
+from django.db import models
+
+from agreements.models import Agreement, Commission
+from continuity.models import Initiative
+from events.models import Event
+from registry.core.parameters import (
+    BoundDayField,
+    CodesField,
+    CountriesField,
+    DayField,
+    FilterField,
+    NumberField,
+    OneOf,
+    PairsField,
+    RecordsField,
+    RefsField,
+    TagsField,
+    TextField,
+)
+from tests.safety.routes import Route
+
+DAYS = ("2017-06-01", "2026-11-23")
+"""When states are asked besides today; between them the worlds change."""
+WORDS = ("a", "Театр", "hidden", "HIDDEN-EVENT")
+"""What is searched for: words of what is shown, and words that only hidden records contain."""
+EACH = ("state", "visibility")
+"""The parameters whose codes are asked one by one. Of others all at once: a bare record has none of them, so that
+whatever it has is hidden."""
+
+PAGES: dict[str, Iterable[dict[str, str]]] = {
+    "/": [],
+    "/search/": [{"q": word} for word in WORDS],
+    "/pairs/<ref>/": [{"as_of": day} for day in DAYS],
+    "/initiatives/<ref>/": [{"as_of": day} for day in DAYS],
+    "/agreements/<ref>/": [{"as_of": day} for day in DAYS],
+    "/commissions/<ref>/": [{"as_of": day} for day in DAYS],
+    "/programmes/<ref>/": [{"as_of": day} for day in DAYS],
+}
+"""Pages whose parameters no class declares."""
+
+
+References = dict[type[models.Model], list[str]]
+"""Kind of record → references that are asked for: of what is shown, and of what is hidden or not there."""
+
+
+def values(name: str, field: FilterField, refs: References) -> Iterable[str]:
+    """Return what is asked of one parameter. Of a field that is not known here: say what to ask of it."""
+    if isinstance(field, CountriesField):
+        return ["KG", "UZ"]
+    if isinstance(field, PairsField):
+        return ["TJ-KG", "KG-UZ"]
+    if isinstance(field, CodesField):
+        return field.known if name in EACH else [",".join(field.known)]
+    if isinstance(field, RefsField):
+        return refs[field.rows.model]
+    if isinstance(field, RecordsField):
+        return [*refs[Agreement], *refs[Event]]
+    if isinstance(field, BoundDayField):
+        return ["2017"]
+    if isinstance(field, DayField):
+        return DAYS
+    if isinstance(field, OneOf):
+        return field.known[-2:] if name == "ordering" else field.known[-1:]
+    if isinstance(field, NumberField):
+        return [str(field.least)]
+    if isinstance(field, TextField):
+        return WORDS
+    if isinstance(field, TagsField):
+        return ["en,tg"]
+    raise NotImplementedError(f"tests/safety/addresses.py: what is to be asked of a {type(field).__name__}?")
+
+
+def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
+    """Yield the parameters with which an address of `route` is asked."""
+    yield {}
+    yield from PAGES.get(route.address, [])
+    if route.address.endswith("/new/"):
+        yield from ({"pair": "KZ-UZ", "parent": ref} for ref in refs[Initiative])
+        yield from ({"pair": "KZ-UZ", "commission": ref} for ref in refs[Commission])
+        yield {"pair": "KG-UZ"}
+    for name, field in declared(route).items():
+        if name == "cursor":
+            continue  # where a page begins is said in `next` of the one before, which is compared
+        chosen = list(values(name, field, refs))
+        if not route.in_api:
+            chosen = chosen[-1:]  # the filters are those of the API
+        for value in chosen:
+            yield {"count": "1", name: value} if route.in_api and not route.parameters else {name: value}
+
+
+def declared(route: Route) -> dict[str, FilterField]:
+    """Return the parameters that the view of a route declares."""
+    view = route.view
+    if route.parameters:
+        form = getattr(view, "detail_form", None)
+        return dict(form.base_fields) if form else {}
+    filters = getattr(view, "filterset_class", None)
+    fields = dict(filters(None, filters._meta.model._base_manager.none()).form.fields) if filters else {}
+    if hasattr(view, "list_form"):
+        fields |= view.list_form().fields
+    return fields
+
+
+def addresses(routes: Iterable[Route], refs: References) -> list[str]:
+    """Return all addresses of `routes`, with all parameters; `refs`: what they name, by kind."""
+    return list(dict.fromkeys(chain.from_iterable(each(route, refs) for route in routes)))
+
+
+def each(route: Route, refs: References) -> Iterator[str]:
+    kind = route.kind
+    bases = [route.filled(**dict.fromkeys(route.parameters, ref)) for ref in refs[kind]] if kind else []
+    for base in bases if route.parameters else [route.filled()]:
+        for parameters in asked(route, refs):
+            yield f"{base}?{urlencode(parameters)}" if parameters else base
