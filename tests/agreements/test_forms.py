@@ -89,6 +89,7 @@ def test_a_session_asks_for_its_commission(at_desk, kg_tj):
     commission(Pair.objects.between("TJ", "UZ"), ref="R99")
     form = at_desk.get("/sessions/new/").context["form"]
     assert [ref for ref, _name in form.fields["commission"].choices] == ["", "R52"]
+    assert '<p class="muted mb-1">Joint commission</p>' in at_desk.get("/sessions/new/?commission=R52").content.decode()
     new(at_desk, "/sessions/new/?commission=R52", number="3", started_on="2020-03-12", outcome="HELD")
     assert Session.objects.get().commission.ref == "R52"
     assert at_desk.get("/sessions/new/?commission=R99").status_code == 403

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.db import models
 
-from agreements.models import Agreement, Commission
+from agreements.models import Commission
 from continuity.models import Initiative
 from events.models import Event
 from registry.core.parameters import (
@@ -60,7 +60,7 @@ def values(name: str, field: FilterField, refs: References) -> Iterable[str]:
     if isinstance(field, RefsField):
         return refs[field.rows.model]
     if isinstance(field, RecordsField):
-        return [*refs[Agreement], *refs[Event]]
+        return refs[Event]
     if isinstance(field, BoundDayField):
         return ["2017"]
     if isinstance(field, DayField):
@@ -81,15 +81,16 @@ def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
     yield {}
     yield from PAGES.get(route.address, [])
     if route.address.endswith("/new/"):
-        yield from ({"pair": "KZ-UZ", "parent": ref} for ref in refs[Initiative])
-        yield from ({"pair": "KZ-UZ", "commission": ref} for ref in refs[Commission])
         yield {"pair": "KG-UZ"}
+        yield from ({"pair": "KZ-UZ", "parent": ref} for ref in refs[Commission][-1:])
+        yield from ({"pair": "KZ-UZ", "commission": ref} for ref in refs[Commission][-1:])
+    in_form = getattr(route.view, "filters", ())
     for name, field in declared(route).items():
-        if name == "cursor":
-            continue  # where a page begins is said in `next` of the one before, which is compared
+        if name == "cursor" or (not route.in_api and name not in in_form):
+            continue  # where a page begins is said in `next` of the one before; the API has the filters of the pages
         chosen = list(values(name, field, refs))
         if not route.in_api:
-            chosen = chosen[-1:]  # the filters are those of the API
+            chosen = chosen[-1:]
         for value in chosen:
             yield {"count": "1", name: value} if route.in_api and not route.parameters else {name: value}
 

@@ -108,7 +108,7 @@ def references(shown: dict[str, Made]) -> References:
     return refs | {Initiative: [ref for kind in INITIATIVES for ref in refs[kind]]} | fixed | term
 
 
-MARKS = {"draft": "HIDDEN", "staff_only": "STAFF"}
+MARKS = {"staff_only": "STAFF", "draft": "HIDDEN"}
 """Visibility → what the references of hidden records begin with, one of each kind."""
 
 
