@@ -278,6 +278,7 @@ STORAGES = {
 _secure = _site.scheme == "https"
 ALLOWED_HOSTS = [_site.hostname or ""]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "registry.core.views.form_expired"
 if not PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "testserver"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None

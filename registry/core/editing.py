@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from registry.core import access, write
+from registry.core.fields import whole_number
 from registry.core.forms import Difference, RecordForm
 from registry.core.history import steps
 from registry.core.models import Record, Revision
@@ -81,9 +82,10 @@ class SheetView(EditingView):
             return self.start()
         if "add" in data:
             return self.one_more_row(record, data)
-        if ref and data.get("version", "").isdigit() and int(data["version"]) != record.version:
+        version = whole_number(data.get("version", ""))
+        if ref and version is not None and version != record.version:
             # seen before anything is checked: rows that are gone would be called wrong
-            return self.conflict(ref, data, write.Conflict(record, int(data["version"])))
+            return self.conflict(ref, data, write.Conflict(record, version))
         sheet = self.sheet(record, data)
         if not sheet.is_valid():
             return self.show(sheet, INVALID, problems=list(sheet.problems))
@@ -118,8 +120,7 @@ class SheetView(EditingView):
     def one_more_row(self, record: Record, data: QueryDict) -> HttpResponse:
         """Show what was typed with one more empty row; nothing is checked or saved."""
         total = f"{data['add']}-TOTAL_FORMS"
-        if data.get(total, "").isdigit():
-            data[total] = str(int(data[total]) + 1)
+        data[total] = str((whole_number(data.get(total, "")) or 0) + 1)
         sheet = self.sheet(record, data)
         sheet.hush()
         for rows in sheet.rows:
@@ -163,13 +164,13 @@ class DeleteView(EditingView):
 
     def post(self, request: HttpRequest, ref: str) -> HttpResponse:
         record = self.editable(ref)
-        version = request.POST.get("version", "")
+        version = whole_number(request.POST.get("version", ""))
         name = str(record)
         try:
             revision = write.delete(
                 record,
                 by=request.user,
-                version=int(version) if version.isdigit() else 0,
+                version=version or 0,
                 why=request.POST.get("why", ""),
             )
         except write.Conflict:
@@ -236,9 +237,9 @@ class HistoryView(EditingView):
             raise PermissionDenied(_("The history of a record is open to its desks. Ask one of them."))
         revisions = Revision.objects.filter(model=self.model._meta.label, ref=ref).select_related("by")
         newest = revisions.values_list("pk", flat=True).first()
-        before = request.GET.get("before", "")
-        if before.isdigit():
-            revisions = revisions.filter(pk__lt=int(before))
+        before = whole_number(request.GET.get("before", ""))
+        if before is not None:
+            revisions = revisions.filter(pk__lt=before)
         some = list(revisions[: REVISIONS_A_PAGE + 1])  # one more, to compare the last one shown with
         context = {
             "steps": steps(self.model, some, request.user)[:REVISIONS_A_PAGE],

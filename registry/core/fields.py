@@ -24,6 +24,17 @@ from registry.core.vocabularies import VocabularyField
 
 NOTHING = ("", "–")
 
+LONGEST_NAME = 2000
+"""Characters that a name typed to look up a record may have; an address of a source is the longest."""
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a hidden field or an address holds; None where it is none that a table can hold.
+
+    `str.isdigit` alone lets pass what `int` refuses: “²”, and thousands of digits.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
 
 # Choosing ----------------------------------------------------------------------------------------------------------
 
@@ -120,6 +131,11 @@ class LookUp(Pick):
         return self._one(text) if text else None
 
     def _one(self, text: str) -> Any:
+        if len(text) > LONGEST_NAME or not text.isprintable():
+            raise ValidationError(
+                _("“%(value)s” is no name: it is too long or holds signs that cannot be seen. Write the name anew."),
+                params={"value": f"{text[:60]}…".replace("\0", "")},
+            )
         return self.current[text] if text in self.current else self.offered.find(self.model, text)
 
     def has_changed(self, initial: Any, data: Any) -> bool:

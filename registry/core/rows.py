@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import access
-from registry.core.fields import Pick, form_field
+from registry.core.fields import Pick, form_field, whole_number
 from registry.core.forms import Difference, Offering
 from registry.core.models import Citation, Record
 from registry.core.offered import Offered
@@ -79,7 +79,7 @@ class Rows:
 
     def start_last(self) -> None:
         """Put the cursor into the last row."""
-        first = next(iter(self.forms[-1].visible_fields()), None)
+        first = next(iter(self.forms[-1].visible_fields()), None) if self.forms else None
         if first is not None:
             first.field.widget.attrs["autofocus"] = True
 
@@ -119,7 +119,7 @@ class Rows:
     def _typed(self, data: QueryDict) -> list[dict[str, list[str]]]:
         total = data.get(f"{self.prefix}-TOTAL_FORMS", "")
         rows: list[dict[str, list[str]]] = []
-        for number in range(min(int(total) if total.isdigit() else 0, self.absolute_max)):
+        for number in range(min(whole_number(total) or 0, self.absolute_max)):
             start = f"{self.prefix}-{number}-"
             rows.append({key.removeprefix(start): data.getlist(key) for key in data if key.startswith(start)})
         return rows

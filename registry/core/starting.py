@@ -25,6 +25,8 @@ def new_record(form_class: type[RecordForm], user: Any, asked: QueryDict) -> Rec
     """
     if not user.edits:
         raise PermissionDenied(_("Only editors enter records. Ask the desk of your country for a seat."))
+    if any("\0" in value for value in asked.values()):
+        raise Http404  # PostgreSQL refuses even to look for it
     model: Any = form_class._meta.model
     record, pair = model(), pair_named(asked)
     for name in PRESETS:

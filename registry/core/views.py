@@ -226,6 +226,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", {"reason": reason}, status=400)
 
 
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say what to do where a form carries no valid token (Django's CSRF check), as after signing in elsewhere."""
+    sentence = _(
+        "The form was opened before you last signed in, or your browser keeps no cookies, so nothing was saved. "
+        "Go back, copy what you typed, load the page again and send it once more."
+    )
+    return render(request, "403.html", {"reason": sentence}, status=403)
+
+
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say what the reader may not do."""
     reason = str(exception) if isinstance(exception, PermissionDenied) else ""

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -622,3 +623,40 @@ def test_rows_left_as_they_were_cost_no_query_when_saved(client, kg_tj, aigul):
     few = count()
     add(range(2, 12))
     assert count() == few
+
+
+# Numbers that are none, names that are none ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000], ids=["sign", "long"])
+def test_a_version_that_is_no_number_is_refused_and_nothing_falls_over(client, aigul, draft, number):
+    client.force_login(aigul)
+    sent = typed(client.get(address(draft, "update")))
+    assert client.post(address(draft, "update"), sent | {"version": number}).status_code == 422
+    assert client.post(address(draft, "delete"), {"version": number}).status_code == 409
+    assert client.get(address(draft, "history"), {"before": number}).status_code == 200
+    one_more = sent | {"add": "participations", "participations-TOTAL_FORMS": number}
+    assert client.post(address(draft, "update"), one_more).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["x" * 60_000, "a\0b"], ids=["long", "nul"])
+def test_what_can_be_no_name_is_refused_by_a_look_up(client, aigul, draft, name):
+    client.force_login(aigul)
+    sent = typed(client.get(address(draft, "update"))) | {"citations-0-source": name}
+    answer = client.post(address(draft, "update"), sent)
+    assert answer.status_code == 422
+    assert "is no name" in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["pair=KG-%00", "one=%00&other=KG", "initiative=%00"])
+def test_a_new_record_of_what_cannot_be_is_not_found(client, aigul, query):
+    client.force_login(aigul)
+    assert client.get(f"/events/new/?{query}").status_code == 404
+
+
+def test_a_form_without_its_token_says_what_to_do(draft, aigul):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(aigul)
+    answer = client.post(address(draft, "update"), {"title": "Other"})
+    assert answer.status_code == 403
+    assert "load the page again" in answer.content.decode()

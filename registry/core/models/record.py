@@ -199,7 +199,8 @@ class Titled(models.Model):
     @property
     def title_shown(self) -> str:
         """The title in the reader's language where it is on file, else as entered."""
-        return self.titles.get(get_language() or "en", self.title)
+        # a form that was refused may hold anything, and its page still names the record
+        return self.titles.get(get_language() or "en", self.title) if isinstance(self.titles, dict) else self.title
 
     def __str__(self) -> str:
         return self.title_shown
