@@ -141,7 +141,7 @@ class RecordAdmin(Registrars, LookedUp, admin.ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         # the base class of all records declares them first, but they are said of the whole
         last = ("visibility", "note", "why")
-        names = list(super().get_fields(request, obj))
+        names: list[Any] = list(super().get_fields(request, obj))
         return [*(name for name in names if name not in last), *(name for name in last if name in names)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
