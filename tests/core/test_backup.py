@@ -21,10 +21,14 @@ from tests.everything import one_of_each
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def registry(transactional_db, kg_tj, aigul, settings, tmp_path):
-    """A registry in which something of every difficulty stands: links, JSON, a parent, an attachment, a file."""
+@pytest.fixture(autouse=True)
+def _no_documents_of_other_tests(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def registry(transactional_db, kg_tj, aigul):
+    """A registry in which something of every difficulty stands: links, JSON, a parent, an attachment, a file."""
     treaty = agreement(kg_tj, titles={"ru": "Договор", "ky": "Келишим"})
     council = commission(kg_tj, parent=treaty)
     session(council)
@@ -172,7 +176,6 @@ def test_every_column_of_every_kind_comes_back_through_the_other_database(
     transactional_db, kg_tj, rosa, settings, tmp_path
 ):
     """Here, a SQLite file of its own, and here again: on PostgreSQL that is both directions."""
-    settings.MEDIA_ROOT = tmp_path / "media"
     one_of_each(kg_tj, rosa)
     Country.objects.bulk_create([Country(code="BQAQ"), Country(code="BQ")])
     Country.objects.get(code="KG").borders.set(["TJ", "UZ"])
