@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,12 +19,16 @@ from registry.core.vocabularies import VocabularyField
 ENDED_STATUSES = ("EXPIRED", "TERMINATED", "SUPERSEDED", "NEVER_IN_FORCE")
 
 
+A_CENTURY = MaxValueValidator(1200)
+"""A number of months that no agreement exceeds: more is a slip of the keyboard."""
+
+
 class Agreement(Initiative):
     """One agreement of one pair. Its start is the day of signature."""
 
     ROWS = ("participations", "registrations", "actions", "articles")  # its suspensions follow from the actions
     DERIVED = Initiative.DERIVED | {"started_on"}
-    PAST = ("signed_on",)
+    PAST = (*Initiative.PAST, "signed_on")
 
     type = VocabularyField("agreement_type", verbose_name=_("type"), help_text=_("By its form."))
     declared_status = VocabularyField(
@@ -48,7 +53,11 @@ class Agreement(Initiative):
     in_force_on_earliest = BoundField("in_force_on", "earliest")
     in_force_on_latest = BoundField("in_force_on", "latest")
     term_months = models.PositiveIntegerField(
-        _("duration"), null=True, blank=True, help_text=_("Months it is concluded for; empty: open or not on file.")
+        _("duration"),
+        null=True,
+        blank=True,
+        validators=[A_CENTURY],
+        help_text=_("Months it is concluded for; empty: open or not on file."),
     )
     tacit_renewal = VocabularyField(
         "yes_no_unknown",
@@ -57,10 +66,18 @@ class Agreement(Initiative):
         help_text=_("Whether it goes on unless a party gives notice."),
     )
     renewal_months = models.PositiveIntegerField(
-        _("length of renewal"), null=True, blank=True, help_text=_("Months by which it is tacitly renewed.")
+        _("length of renewal"),
+        null=True,
+        blank=True,
+        validators=[A_CENTURY],
+        help_text=_("Months by which it is tacitly renewed."),
     )
     notice_months = models.PositiveIntegerField(
-        _("notice"), null=True, blank=True, help_text=_("Months before the end by which notice must be given.")
+        _("notice"),
+        null=True,
+        blank=True,
+        validators=[A_CENTURY],
+        help_text=_("Months before the end by which notice must be given."),
     )
     languages = models.CharField(
         _("authentic languages"), max_length=120, blank=True, help_text=_("BCP 47 tags parted by semicolons.")

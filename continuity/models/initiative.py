@@ -52,6 +52,7 @@ class Initiative(Titled, Visible):
     """
 
     ROWS = ("participations", "suspensions")
+    PAST: tuple[str, ...] = ("tracked_from",)
     RULE = frozenset({"rule_start", "rule_end", "rule_tracked_from", "rule_tracked_until", "rule_clause"})
     STORED = frozenset(
         {"fixed_state", "last_activity_on", "cadence_days", "cadence_source", "active_until", "due_on", "lapses_on"}

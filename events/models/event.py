@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,9 @@ from registry.core import access, dates, languages
 from registry.core.dates import NOT_ON_FILE, BoundField, FuzzyDateField, check_order
 from registry.core.models import Country, Pair, Place, Subject, Term, Titled, Visible
 from registry.core.vocabularies import VocabularyField
+
+PEOPLE = 100_000_000
+"""More came to no event: a slip of the keyboard, and more than a column of PostgreSQL may hold."""
 
 
 class Event(Titled, Visible):
@@ -118,7 +122,11 @@ class Event(Titled, Visible):
         Subject, verbose_name=_("subjects"), blank=True, related_name="events", help_text=_("Controlled tags.")
     )
     attendance = models.PositiveIntegerField(
-        _("attendance"), null=True, blank=True, help_text=_("People who came, as a source counts them.")
+        _("attendance"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(PEOPLE)],
+        help_text=_("People who came, as a source counts them."),
     )
     occasion = VocabularyField(
         "occasion", default="UNKNOWN", verbose_name=_("occasion"), help_text=_("The official occasion, if any.")
@@ -227,7 +235,9 @@ class Sent(models.Model):
     country = models.ForeignKey(
         Country, verbose_name=_("country"), on_delete=models.PROTECT, related_name="+", help_text=_("Who sent them.")
     )
-    people = models.PositiveIntegerField(_("people"), help_text=_("How many, as a source counts them."))
+    people = models.PositiveIntegerField(
+        _("people"), validators=[MaxValueValidator(PEOPLE)], help_text=_("How many, as a source counts them.")
+    )
 
     objects = access.RecordQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +40,13 @@ class Output(Titled, Visible):
     published_on = FuzzyDateField(verbose_name=_("published on"), help_text=_("1994, 1994-01 or 1994-01-10."))
     published_on_earliest = BoundField("published_on", "earliest")
     published_on_latest = BoundField("published_on", "latest")
-    copies = models.PositiveIntegerField(_("copies"), null=True, blank=True, help_text=_("Copies printed or made."))
+    copies = models.PositiveIntegerField(
+        _("copies"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000_000)],
+        help_text=_("Copies printed or made."),
+    )
     co_produced = VocabularyField(
         "yes_no_unknown",
         default="UNKNOWN",

@@ -80,7 +80,8 @@ def _check_rights(record: Record, by: Writer, stored: Record | None) -> None:
             )
     before = getattr(stored, "visibility", access.DRAFT)
     after = getattr(record, "visibility", before)
-    if before != after:
+    moved = stored is not None and record.desk_countries() != stored.desk_countries()
+    if before != after or (moved and after != access.DRAFT):  # what is moved is published at the other desk
         _check_may_publish(record, by)
 
 

@@ -478,3 +478,25 @@ def test_what_was_held_can_be_deleted_once_nothing_holds_it(kg_tj: Pair, bakyt: 
     write.delete(promise, by=bakyt)
     write.delete(met, by=bakyt)
     assert not Session.objects.exists()
+
+
+def test_moving_a_published_record_to_another_pair_needs_an_approver(kg_tj, aigul, bakyt):
+    concert = event(kg_tj)
+    concert.pair = Pair.objects.between("KG", "UZ")
+    with pytest.raises(PermissionDenied, match="needs an approver"):
+        write.save(concert, by=aigul)
+
+    concert.refresh_from_db()
+    concert.pair = Pair.objects.between("KG", "UZ")
+    write.save(concert, by=bakyt)
+
+    assert Event.objects.get().pair_id == "KG-UZ"
+
+
+def test_a_number_that_no_column_holds_and_a_tracking_day_to_come_are_refused(kg_tj, on_day):
+    on_day("2026-11-22")
+    with pytest.raises(ValidationError, match="less than or equal to 1200"):
+        agreement(kg_tj, term_months=999_999_999_999)
+    kg_tj.tracked_from = date(2030, 1, 1)
+    with pytest.raises(ValidationError, match="lies in the future"):
+        kg_tj.full_clean()

@@ -64,6 +64,7 @@ class Pair(Record):
     """Two countries in code order, and the days for which the record of their activity is claimed to be complete."""
 
     PAIR = DESK = ""
+    PAST = ("tracked_from",)
 
     ref = models.CharField(_("code"), primary_key=True, max_length=9, help_text=_("Both codes in order, as KZ-UZ."))
     a = models.ForeignKey(
