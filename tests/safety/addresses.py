@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.db import models
 
 from agreements.models import Commission
-from continuity.models import Initiative
 from events.models import Event
 from registry.core.parameters import (
     BoundDayField,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
 from django.core.management import call_command
@@ -141,7 +140,6 @@ def rest(made: dict[type[models.Model], Any], user: User) -> dict[type[models.Mo
         Article: treaty.articles.get(),
         Country: made[Pair].b,
         DeskRole: DeskRole.objects.first(),
-        Group: Group.objects.get_or_create(name="Nobody")[0],
         Initiative: Initiative.objects.get(pk=treaty.pk),
         Lapse: series.lapses.first() or Lapse.objects.create(initiative=series, began_on=date(2021, 1, 1)),
         Revision: last_revision(treaty),
