@@ -24,18 +24,19 @@ def test_a_get_is_answered_as_the_table_says_and_changes_nothing(world: World, r
     assert access.changed(before) == [], "Ask one address after the other to find the one that does."
 
 
-@pytest.mark.parametrize("role", ["anonymous", "aigul", "rosa"])
-def test_no_other_method_changes_anything(world: World, role: str) -> None:
-    """None is taken but OPTIONS, which asks what there is."""
-    client = world.clients[role]
+def test_no_other_method_changes_anything(world: World) -> None:
+    """None is taken but OPTIONS, which asks what there is; not from Rosa either, who may do everything."""
+    client = world.clients["rosa"]
     before = access.stored()
-    odd = []
+    taken = []
     with access.undrawn():
         for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
             for (route, _method, visibility), address in access.asked(world, ("GET",)):
+                if visibility not in ("-", "draft"):
+                    continue  # no visibility is treated otherwise before the method is known
                 status = access.answer(client, method, address, undo=False).status_code
                 may_say = method == "OPTIONS" or route.startswith(FORMS)
                 if status not in (REFUSED | SAID if may_say else REFUSED):
-                    odd.append(f"{method} {route} {visibility}: {status}")
-    assert odd == []
+                    taken.append(f"{method} {route}: {status}")
+    assert taken == []
     assert access.changed(before) == []
