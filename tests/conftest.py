@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection
 
@@ -30,6 +31,10 @@ def _fresh_cache() -> Iterator[None]:
     yield
     if settings.CACHES["default"]["BACKEND"].endswith("FileBasedCache"):
         shutil.rmtree(settings.CACHES["default"]["LOCATION"], ignore_errors=True)
+    elif settings.REDIS_URL:
+        with redis.Redis.from_url(settings.REDIS_URL) as server:  # only what this run has counted: others share it
+            for key in server.scan_iter(f"{settings.CACHES['default']['KEY_PREFIX']}:*", count=1000):
+                server.delete(key)
 
 
 @pytest.fixture
