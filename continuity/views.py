@@ -82,6 +82,7 @@ class LapsedList(InitiativeList):
 
     template_name = "continuity/lapsed.html"
     filters = ("q", "kind", "pair", "country", "field", "as_of")
+    always = {"state": ",".join(rules.LAPSED)}
     columns = tables.LAPSED
     title = gettext_lazy("Lapsed initiatives")
     caption = gettext_lazy("Longest gap first: from the last activity, or from the first tracked day, to the day asked")

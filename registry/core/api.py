@@ -4,17 +4,19 @@ A kind of record is a `ReadViewSet` with a few attributes. Who may see what, fil
 places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page, require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -23,7 +25,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import languages, paging
+from registry.core import export, languages, paging
 from registry.core.filters import RecordFilterSet
 from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
@@ -53,6 +55,14 @@ class ListForm(ParameterForm):
     )
     cursor = FilterField(required=False, help_text=gettext_lazy("Where the page begins: as it stands in `next`."))
     count = OneOf(known=["0", "1"], help_text=gettext_lazy("1: say how many rows there are in all."))
+    format = OneOf(
+        known=["json", *export.FORMATS],
+        help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
+    )
+    safe = OneOf(
+        known=["0", "1"],
+        help_text=gettext_lazy("1, with format=csv: for spreadsheets; no text in it is taken for a formula."),
+    )
 
     def __init__(self, *args: Any, orderings: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +70,16 @@ class ListForm(ParameterForm):
             known=[*orderings, *(f"-{name}" for name in orderings)],
             help_text=gettext_lazy("What rows are ordered by; descending with “-” before it."),
         )
+
+    def clean(self) -> dict[str, Any]:
+        asked = super().clean()
+        if asked.get("format") in export.FORMATS:
+            for name in ("limit", "cursor", "count"):
+                if self.data.get(name):
+                    self.add_error(name, _("A file holds all rows. Leave it out, or leave out “format”."))
+        if asked.get("safe") == "1" and asked.get("format") != "csv":
+            self.add_error("safe", _("It goes with format=csv. Add that, or leave it out."))
+        return asked
 
 
 class ReadView(APIView):
@@ -82,7 +102,7 @@ class ReadView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         # what a reader who has signed in may see is kept from other sites: a browser sends them no cookies with “*”
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Content-Language"
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Content-Language, Content-Disposition, Link"
         response.headers["Cache-Control"] = "private, no-cache"
         return response
 
@@ -142,8 +162,8 @@ class ReadViewSet(ReadView, GenericViewSet):
         """Return the form of the parameters that are no filters."""
         return ListForm(data, orderings=["id", *cls.orderings])
 
-    def list(self, request: Any) -> Response:
-        """All of them that you may see, in pages."""
+    def list(self, request: Any) -> HttpResponseBase:
+        """All of them that you may see, in pages or as a file."""
         form = self.list_form(request.query_params)
         self.filterset = self.filterset_class(
             request.query_params, self.get_queryset(), request=request, also=list(form.fields)
@@ -153,6 +173,8 @@ class ReadViewSet(ReadView, GenericViewSet):
         asked = form.cleaned_data
         name = asked["ordering"] or self.ordering
         order = paging.Order(name, self.columns[name.removeprefix("-")])
+        if asked["format"] in export.FORMATS:
+            return self.file(order, asked["format"], safe=asked["safe"] == "1")
         try:
             rows, cursor = paging.page_of(
                 self.filterset.qs, order, asked["limit"] or paging.DEFAULT_LIMIT, asked["cursor"] or ""
@@ -163,6 +185,29 @@ class ReadViewSet(ReadView, GenericViewSet):
         if asked["count"] == "1":
             answer["count"] = self.filterset.qs.order_by().count()
         return Response(answer)
+
+    def file(self, order: paging.Order, name: str, *, safe: bool) -> StreamingHttpResponse:
+        """Return every row that was found as a file, read and sent page by page."""
+        media_type, write = export.FORMATS[name]
+        if safe:
+            write = export.as_safe_csv
+        lines = write(export.columns_of(self.get_serializer()), self.every_row(order))
+        answer = StreamingHttpResponse(lines, content_type=media_type)
+        kind = self.request.path.rstrip("/").rsplit("/", 1)[-1]
+        answer["Content-Disposition"] = f'attachment; filename="concord-{kind}.{name}"'
+        answer["Link"] = f'<{licence()["sources"]}>; rel="license"'
+        return answer
+
+    def every_row(self, order: paging.Order) -> Iterator[dict[str, Any]]:
+        """Yield every row that was found as it is sent, in the language of the request, which has ended by then."""
+        language, cursor = translation.get_language(), ""
+        while True:
+            with translation.override(language):
+                rows, cursor = paging.page_of(self.filterset.qs, order, export.AT_ONCE, cursor)
+                written = self.written(rows)
+            yield from written
+            if not cursor:
+                return
 
     def retrieve(self, request: Any, ref: str) -> Response:
         """One of them, with what hangs on it."""

@@ -6,6 +6,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
 
+from registry.core.export import FORMATS
 from registry.core.problems import MEDIA_TYPE, ProblemSerializer
 
 
@@ -55,6 +56,11 @@ class Schema(AutoSchema):
         said = {"400": "A parameter or a value is not known."}
         if self.view.action != "list":
             said["404"] = "There is nothing here that you may see."
+        else:
+            files = {
+                media_type.split(";")[0]: {"schema": {"type": "string"}} for media_type, _write in FORMATS.values()
+            }
+            bodies["200"]["content"] |= files
         return bodies | {
             status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}} for status, text in said.items()
         }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model, QuerySet
@@ -63,6 +64,8 @@ class RecordList(ListView):
     filters: tuple[str, ...] = ()
     """The filters that stand in the form; those of the API that do not are understood in the address all the same."""
     also = ("page",)
+    always: dict[str, Any] = {}
+    """What the list keeps to whatever is asked, as parameters of the API."""
     columns: tuple[Column, ...] = ()
     title: Any = ""
     lede: Any = ""
@@ -114,7 +117,15 @@ class RecordList(ListView):
             "wrong": self.filterset is not None and not self.filterset.is_valid(),
             "filtered": any(name != "page" and value for name, value in self.request.GET.items()),
             "new": self.new(),
+            "downloads": self.downloads(),
         }
+
+    def downloads(self) -> list[tuple[str, str]]:
+        """Return (format, address) of the files that hold all that was found; [] where the API has no such list."""
+        listed = address(f"api-{self.model.url_name()}-list")
+        asked = {name: values for name, values in self.request.GET.lists() if name != "page"} | self.always
+        formats = {"CSV": {"format": "csv", "safe": "1"}, "XLSX": {"format": "xlsx"}, "JSON Lines": {"format": "jsonl"}}
+        return [(name, f"{listed}?{urlencode(asked | of, doseq=True)}") for name, of in formats.items() if listed]
 
     def new(self) -> str:
         """Return the address of the form for a new record; "" where the reader may not write one."""

@@ -67,8 +67,8 @@ def test_a_single_record_says_what_its_row_says(shown: dict[str, Any]) -> None:
 
 def test_an_unknown_parameter_is_refused(shown: dict[str, Any]) -> None:
     for prefix in LISTS:
-        found = errors(f"{prefix}/?orderin=id&format=csv")
-        assert (found["orderin"]["value"], found["format"]["value"]) == ("id", "csv")
+        found = errors(f"{prefix}/?orderin=id&format=pdf")
+        assert (found["orderin"]["value"], found["format"]["value"]) == ("id", "pdf")
         assert "Did you mean “ordering”?" in found["orderin"]["remedy"]
         if prefix != "initiatives":  # a single one is found elsewhere
             assert "Known: " in errors(f"{prefix}/{key_of(shown[prefix])}/?limit=1")["limit"]["remedy"]

@@ -32,6 +32,9 @@ EACH = ("state", "visibility")
 """The parameters whose codes are asked one by one. Of others all at once: a bare record has none of them, so that
 whatever it has is hidden."""
 
+FILES = ({"format": "csv"}, {"format": "csv", "safe": "1"}, {"format": "jsonl"})
+"""A workbook is left out: it says when it was made."""
+
 PAGES: dict[str, Iterable[dict[str, str]]] = {
     "/": [],
     "/search/": [{"q": word} for word in WORDS],
@@ -83,9 +86,11 @@ def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
         yield {"pair": "KG-UZ"}
         yield from ({"pair": "KZ-UZ", "parent": ref} for ref in refs[Commission][-1:])
         yield from ({"pair": "KZ-UZ", "commission": ref} for ref in refs[Commission][-1:])
+    if "format" in declared(route):
+        yield from FILES
     in_form = getattr(route.view, "filters", ())
     for name, field in declared(route).items():
-        if name == "cursor" or (not route.in_api and name not in in_form):
+        if name in ("cursor", "format", "safe") or (not route.in_api and name not in in_form):
             continue  # where a page begins is said in `next` of the one before; the API has the filters of the pages
         chosen = list(values(name, field, refs))
         if not route.in_api:

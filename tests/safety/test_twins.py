@@ -55,7 +55,7 @@ def fetch(people: dict[str, Any], role: str, asked: list[str]) -> dict[str, Answ
     for address in asked:
         response = client.get(address)
         headers = {name: value for name, value in response.headers.items() if name != "Expires"}  # that is now
-        answers[address] = Answer(response.status_code, headers, TOKEN.sub(b"", response.content))
+        answers[address] = Answer(response.status_code, headers, TOKEN.sub(b"", response.getvalue()))
     return answers
 
 

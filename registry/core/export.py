@@ -1,0 +1,141 @@
+"""Lists as files: CSV, JSON Lines, XLSX. All rows that a list finds, sent page by page, so that memory stays flat.
+
+JSON Lines holds the rows as JSON does. In the other two a row is flat: another record becomes its reference and its
+title (`initiative_ref`, `initiative_title`), several codes or references stand in one cell parted by semicolons, and
+what has fields of its own, as who takes part, is written as JSON. Columns follow from the serializer and not from the
+rows, so that a file without rows has its heads too.
+"""
+
+import codecs
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import partial
+from tempfile import TemporaryFile
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from rest_framework import serializers
+from rest_framework.utils.encoders import JSONEncoder
+
+from registry.core.serializers import GivenLinkField, GivenLinksField, LinkField, LinksField
+
+AT_ONCE = 500
+"""So many rows are read at a time."""
+
+Rows = Iterable[dict[str, Any]]
+Columns = dict[str, Callable[[dict[str, Any]], Any]]
+"""Head of a column → what stands under it, read off a row."""
+
+
+def columns_of(serializer: serializers.Serializer) -> Columns:
+    """Return the columns of a flat row of this serializer."""
+    found: Columns = {}
+    for name, field in serializer.fields.items():
+        if isinstance(field, (LinksField, GivenLinksField)):
+            found[f"{name}_refs"] = partial(refs, name)
+        elif isinstance(field, (LinkField, GivenLinkField)):
+            found |= {f"{name}_{part}": partial(of_link, name, part) for part in ("ref", "title")}
+        else:
+            found[name] = partial(plain, name)
+    return found
+
+
+def refs(name: str, row: dict[str, Any]) -> str:
+    return ";".join(link["ref"] for link in row[name] or ())
+
+
+def of_link(name: str, part: str, row: dict[str, Any]) -> str | None:
+    return row[name] and row[name][part]
+
+
+def plain(name: str, row: dict[str, Any]) -> Any:
+    """Return a value as one cell can hold it."""
+    value = row[name]
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return ";".join(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False, cls=JSONEncoder) if isinstance(value, (list, dict)) else value
+
+
+# Formats -----------------------------------------------------------------------------------------------------------
+
+
+class Line:
+    """A file for the csv module that hands back what was written last."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def as_csv(columns: Columns, rows: Rows) -> Iterator[bytes]:
+    """Yield the lines of a CSV file (RFC 4180, UTF-8)."""
+    writer = csv.writer(Line())
+    yield writer.writerow(columns).encode()
+    for row in rows:
+        yield writer.writerow([cell(row) for cell in columns.values()]).encode()
+
+
+def as_safe_csv(columns: Columns, rows: Rows) -> Iterator[bytes]:
+    """Yield a CSV file for spreadsheets: marked as UTF-8, and with “'” before text that could be a formula."""
+
+    def guarded(cell: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+        return lambda row: f"'{value}" if could_be_formula(value := cell(row)) else value
+
+    yield codecs.BOM_UTF8
+    yield from as_csv({name: guarded(cell) for name, cell in columns.items()}, rows)
+
+
+def could_be_formula(value: Any) -> bool:
+    """Say whether a spreadsheet may take a text for a formula."""
+    return isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@"))
+
+
+def as_json_lines(columns: Columns, rows: Rows) -> Iterator[bytes]:
+    """Yield each row as one line of JSON."""
+    for row in rows:
+        yield json.dumps(row, ensure_ascii=False, cls=JSONEncoder).encode() + b"\n"
+
+
+def as_xlsx(columns: Columns, rows: Rows) -> Iterator[bytes]:
+    """Yield a workbook of one sheet. It is a packed file, so that the first byte goes out after the last row is read.
+
+    Text is stored as text, whatever it begins with; days are days; what a workbook cannot hold is left out of a text.
+    """
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Concord")
+    sheet.freeze_panes = "B2"
+    sheet.append(list(columns))
+    for row in rows:
+        sheet.append([cell_of(sheet, cell(row)) for cell in columns.values()])
+    with TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        while part := file.read(65536):
+            yield part
+
+
+def cell_of(sheet: Any, value: Any) -> Any:
+    """Return a typed cell of a workbook."""
+    if not isinstance(value, str):
+        return value
+    if len(value) == 10 and value[4:5] == value[7:8] == "-":
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    cell = WriteOnlyCell(sheet, value=None)
+    cell.value = "".join(sign for sign in value if sign in "\t\n" or sign >= " ")[:32_767]
+    cell.data_type = "s"  # else "=1+1" is taken for a formula
+    return cell
+
+
+FORMATS: dict[str, tuple[str, Callable[[Columns, Rows], Iterator[bytes]]]] = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "jsonl": ("application/jsonl; charset=utf-8", as_json_lines),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+}
+"""Value of `format` → media type and how it is written."""
