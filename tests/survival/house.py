@@ -216,6 +216,14 @@ def connected(url: str) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
         connection.close()
 
 
+def as_process(sink: Sink, port: int) -> Process:
+    """Return the mail server as a process of its own, started."""
+    command = [sys.executable, "-m", "tests.survival.sink", str(sink.folder), str(port)]
+    process = Process(command, sink.folder / "sink.log")
+    until("the mail server answers", lambda: listens(port))
+    return process
+
+
 # The house ---------------------------------------------------------------------------------------------------------
 
 
@@ -244,9 +252,7 @@ class House:
         self.start_sink()
 
     def start_sink(self) -> None:
-        command = [sys.executable, "-m", "tests.survival.sink", str(self.sink.folder), str(self.mail_port)]
-        self.processes["sink"] = Process(command, self.folder / "sink.log")
-        until("the mail server answers", lambda: listens(self.mail_port))
+        self.processes["sink"] = as_process(self.sink, self.mail_port)
 
     def start(self, *names: str) -> None:
         """Start processes of the Procfile; `worker.2` is a second worker. Returns when all are at work."""
@@ -300,7 +306,14 @@ class House:
         with app.connection_for_write(self.redis.url, transport_options={}) as connection:
             for task in tasks or RINGS:
                 for _time in range(times):
-                    app.send_task(task, task_id=f"{task}-{time.time_ns() if times == 1 else times}", connection=connection)
+                    app.send_task(
+                        task, task_id=f"{task}-{time.time_ns() if times == 1 else times}", connection=connection
+                    )
+
+    def all_is_heard(self) -> bool:
+        """Say whether nothing waits at the broker and no worker is still at anything it was rung for."""
+        with redis_client.Redis.from_url(self.redis.url) as server:
+            return server.llen("celery") == server.hlen("unacked") == 0
 
     def manage(self, *command: str, **env: str) -> str:
         """Run manage.py and return what it printed."""
@@ -316,7 +329,9 @@ class House:
 
     def said(self) -> str:
         """Return the ends of all logs, for a failure."""
-        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-3000:]}" for path in self.folder.glob("*.log"))
+        return "\n".join(
+            f"--- {path.name}\n{path.read_text(errors='replace')[-3000:]}" for path in self.folder.glob("*.log")
+        )
 
 
 def listens(port: int) -> bool:

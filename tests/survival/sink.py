@@ -56,7 +56,8 @@ class Sink:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "mails").mkdir(parents=True, exist_ok=True)
+        for name in ("mails", "tries"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
         self.tries: dict[str, int] = {}
         self.last = 0
 
@@ -82,6 +83,11 @@ class Sink:
         manners = json.loads(path.read_text()).get(address, []) if path.exists() else []
         return manners[try_number] if try_number < len(manners) else "accept"
 
+    def tried(self, name: str) -> int:
+        """Return how often a mail to `name`@example.org has come as far as its text."""
+        path = self.folder / "tries" / name
+        return len(path.read_text()) if path.exists() else 0
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         number = self.tries.get(address, 0)
         self.tries[address] = number + 1
@@ -97,6 +103,9 @@ class Sink:
             return manner
         if manner == "accept" or manner.startswith("keep"):
             self._keep(envelope.content)
+        for address in envelope.rcpt_tos:
+            with (self.folder / "tries" / address.partition("@")[0].replace("/", "_")[:99]).open("a") as file:
+                file.write(".")
         if manner == "keep and die":
             os._exit(1)
         if manner.endswith("hang"):

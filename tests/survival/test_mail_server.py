@@ -1,5 +1,6 @@
 """A mail server that refuses, hangs and hangs up, and records and addresses that are poison: the others arrive."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils import timezone
 from continuity import notices, sweep
 from continuity.models import Concern, Initiative, Notice, Subscription
 from registry.core.models import Pair, User
-from tests.cast import commission, event, person
+from tests.cast import commission, event, person, session
 from tests.survival.conftest import let_pauses_pass
 from tests.survival.sink import MANNERS, Kept, Sink
 
@@ -82,9 +83,9 @@ def test_a_person_sees_what_was_refused_for_good(readers: Callable, sink: Sink, 
     notices.send_notices()
     registrar = Client()
     registrar.force_login(rosa)
-    assert "gone" in registrar.get("/admin/continuity/notice/?state__exact=failed").content.decode()
+    assert "Gone" in registrar.get("/admin/continuity/notice/?state__exact=failed").content.decode()
     row = Notice.objects.get()
-    assert "550 as told" in registrar.get(f"/admin/continuity/notice/{row.pk}/change/").content.decode()
+    assert "(550, b&#x27;as told&#x27;)" in registrar.get(f"/admin/continuity/notice/{row.pk}/change/").content.decode()
 
 
 # A database that is gone for a moment ------------------------------------------------------------------------------
@@ -119,6 +120,8 @@ def test_what_the_server_took_while_the_database_restarts_goes_out_once(
 
 # Poison ------------------------------------------------------------------------------------------------------------
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
 POISON = {
     "lines": "Two\nlines\r\nBcc: everyone@example.org\r\n\r\nand a text",
     "one long word": "W" * 1200,
@@ -139,7 +142,8 @@ def test_a_poisonous_title_stops_nobody_and_breaks_no_mail(
         pytest.skip("PostgreSQL does not store it")
     on_day("2020-04-01")
     sound = commission(kg_tj, title="Sound council", started_on="2020-01-02")
-    concert = event(kg_tj, title="Concert", outcome="PLANNED", started_on="", planned_on="2020-04-02")
+    session(sound)
+    concert = event(kg_tj, title="Concert", outcome="PLANNED", started_on="", planned_on="2021-03-12")
     sweep.sweep()
     for name, initiative in (("poisoned", council), ("sound", sound), ("both", None)):
         Subscription.objects.create(user=person(name), initiative_id=initiative and initiative.pk, every="once")
@@ -164,11 +168,14 @@ def check_well_formed(mail: Kept) -> None:
     known = {"content-type", "mime-version", "subject", "from", "to", "date", "message-id", "auto-submitted"}
     found = [name.lower() for name in mail.message]
     assert sorted(found) == sorted(known | {"list-unsubscribe", "list-unsubscribe-post"})
-    assert str(mail.message["Subject"]).startswith("Kyrgyzstan–Tajikistan: ")
+    subject = str(mail.message["Subject"]).lstrip()  # Python keeps the fold before a long first word
+    assert subject.startswith("Kyrgyzstan–Tajikistan: ")
+    assert not CONTROLS.search(subject)
     parts = [part.get_content_type() for part in mail.message.walk()]
     assert parts == ["multipart/alternative", "text/plain", "text/html"]
-    html = mail.message.get_body(("html",))
-    assert html and "<script" not in html.get_content()
+    text, html = (mail.message.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+    assert not CONTROLS.search(text + html)
+    assert "<script" not in html
 
 
 @pytest.mark.parametrize(
