@@ -89,8 +89,9 @@ class Process:
         self.signal(signal.SIGKILL)
         self.popen.wait()
 
-    def said(self) -> str:
-        return self.log.read_text(errors="replace")[-4000:]
+    def said(self, last: int = 4000) -> str:
+        """Return the end of its log."""
+        return self.log.read_text(errors="replace")[-last:]
 
 
 # Servers -----------------------------------------------------------------------------------------------------------
@@ -123,6 +124,13 @@ class Redis:
     def kill(self) -> None:
         self.process.kill()
 
+    def hang(self) -> None:
+        """Let it take connections and answer nothing, as a machine does that swaps or has lost its network."""
+        self.process.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.signal(signal.SIGCONT)
+
 
 class Postgres:
     """A PostgreSQL cluster that may crash. Every commit waits for the disk, as in production."""
@@ -144,7 +152,7 @@ class Postgres:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
-        settings = ["port=%d" % self.port, "listen_addresses=127.0.0.1", "unix_socket_directories="]
+        settings = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
         options = [word for setting in settings for word in ("-c", setting)]
         command = [str(self.programs / "postgres"), "-D", str(self.data), *options]
         log = self.folder.parent / "postgres.log"
@@ -301,25 +309,27 @@ class House:
         self.env["CLOCK"] = day
         self.start(*names)
 
-    def ring(self, *tasks: str, times: int = 1) -> None:
-        """Send these tasks, or all that beat sends, through the broker, each message `times` times over."""
-        with app.connection_for_write(self.redis.url, transport_options={}) as connection:
-            for task in tasks or RINGS:
+    def ring(self, times: int = 1) -> None:
+        """Send all that beat sends through the broker, to expire as beat's do, each message `times` times over."""
+        with app.connection_for_write(self.redis.url, transport_options={"socket_timeout": 5}) as connection:
+            for task in RINGS:
+                task_id = f"{task}-{time.time_ns()}"
                 for _time in range(times):
-                    app.send_task(
-                        task, task_id=f"{task}-{time.time_ns() if times == 1 else times}", connection=connection
-                    )
+                    app.send_task(task, task_id=task_id, connection=connection, expires=55)
 
     def all_is_heard(self) -> bool:
         """Say whether nothing waits at the broker and no worker is still at anything it was rung for."""
         with redis_client.Redis.from_url(self.redis.url) as server:
             return server.llen("celery") == server.hlen("unacked") == 0
 
-    def manage(self, *command: str, **env: str) -> str:
+    def manage(self, *command: str) -> str:
         """Run manage.py and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.env | env, capture_output=True, text=True
-        )
+        return self.run("manage.py", *command)
+
+    def run(self, *command: str) -> str:
+        """Run Python in the environment of the processes and return what it printed."""
+        command = (sys.executable, *command)
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
