@@ -430,3 +430,15 @@ def test_of_many_senders_at_once_one_sends(queued: Notice, mailoutbox: list) -> 
             thread.join()
         assert sorted(result.sent for result in results) == [0, 0, 0, 1]
     assert len(mailoutbox) == 5
+
+
+def test_a_sender_held_to_be_dead_takes_back_nothing_that_its_successor_sent(queued: Notice, mailoutbox: list) -> None:
+    slow = notices._claim({"message_id": "", "pk": queued.pk})
+    assert slow
+    let_leases_run_out()
+    assert notices.send_notices() == notices.Sent(sent=1)
+    notices._not_sent(slow, smtplib.SMTPDataError(451, b"later"))
+    notices._not_sent(slow, smtplib.SMTPDataError(554, b"never"))
+    queued.refresh_from_db()
+    assert (queued.state, queued.error) == ("sent", "")
+    assert notices.send_notices() == notices.Sent()
