@@ -155,7 +155,7 @@ class Postgres:
         settings = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
         options = [word for setting in settings for word in ("-c", setting)]
         command = [str(self.programs / "postgres"), "-D", str(self.data), *options]
-        log = self.folder.parent / "postgres.log"
+        log = self.folder / "postgres.log"
 
         def up() -> bool:
             if not self.process.lives:  # the memory of a predecessor that is only just gone

@@ -9,6 +9,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -36,18 +37,16 @@ VICTIMS = ("worker", "postgres", "redis", "backend", "beat", "web", "child of we
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """A PostgreSQL of our own, which may crash, with a migrated database "empty" to make others from."""
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)  # the server runs as another user
-    (folder / "cluster").mkdir()
-    cluster = Postgres(folder / "cluster")
-    try:
-        make_database(cluster, "empty", "template0")
-        env = os.environ | {"DATABASE_URL": cluster.url("empty"), "VAR": str(folder)}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
-        yield cluster
-    finally:
-        cluster.stop()
+    # pytest lets nobody else into its folders, and the server runs as another user
+    with tempfile.TemporaryDirectory(prefix="concord-postgres-") as folder:
+        cluster = Postgres(Path(folder))
+        try:
+            make_database(cluster, "empty", "template0")
+            env = os.environ | {"DATABASE_URL": cluster.url("empty"), "VAR": str(tmp_path_factory.mktemp("var"))}
+            subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 def make_database(cluster: Postgres, name: str, template: str) -> None:
