@@ -1,7 +1,7 @@
 """kill -9 of everything, at moments drawn by chance, while a thousand notices are due: `make soak`.
 
-The worker's pool are threads (docs/decisions.md): none can be killed without its process, so the worker is killed whole,
-in the midst of as many mails as it has threads. Of web a child is killed alone as well.
+The worker's pool are threads (docs/decisions.md), and no thread can be killed without its process: so the worker is
+killed whole, in the midst of as many mails as it has threads. Of web a child is killed alone as well.
 """
 
 import os
@@ -261,13 +261,13 @@ def test_without_a_broker_pages_go_on_and_mail_resumes(opened: Callable[[int], H
     house = opened(20)
     house.start("web", "worker", "beat")
     watch = Watch(house, set(), [])
-    usual = a_day_at_the_desk(house)
+    usual = [a_day_at_the_desk(house) for _time in range(3)]
     house.redis.kill() if how == "gone" else house.redis.hang()
     without = [a_day_at_the_desk(house) for _time in range(3)]
-    print(f"signing in, reading and editing: {usual:.2f} s with Redis, {[round(one, 2) for one in without]} s, {how}")
-    # each of the two processes of web asks Redis once, waits a second for it, and then leaves it alone
-    assert min(without) < usual + 1
-    assert max(without) < usual + 4
+    figures = [[round(seconds, 2) for seconds in some] for some in (usual, without)]
+    print(f"signing in, reading and editing: {figures[0]} s with Redis, {figures[1]} s with Redis {how}")
+    # each of the two processes of web asks Redis once, waits a second for it, and then leaves it alone for ten
+    assert min(without) < min(usual) + 2
     house.redis.start() if how == "gone" else house.redis.resume()
     ring_until(house, watch, lambda: watch.number_of("sent") == 20)
     watch.check(20)

@@ -34,7 +34,7 @@ def names(kept: list[Kept]) -> Counter[str]:
 def test_whatever_the_server_does_to_some_the_others_arrive(readers: Callable, sink: Sink, chance: Any) -> None:
     manners = [manner for manner in MANNERS if manner != "keep and die"]
     bad = {f"bad{number}": manner for number, manner in enumerate(manners)}
-    good = [f"good{number}" for number in range(12)]
+    good = [f"good{number}" for number in range(6)]
     everybody = [*bad, *good]
     chance.shuffle(everybody)
     readers(*everybody)
