@@ -1,5 +1,6 @@
 """One lapse and those who are to hear of it, and the mail servers they are told through."""
 
+import os
 import random
 import secrets
 from collections.abc import Callable, Iterator
@@ -21,16 +22,11 @@ LAPSING = "2021-03-13"
 """The day from which the council of `tests.survival.filling` and of these fixtures is overdue."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seed", type=int, help="what is drawn by chance in tests/survival; printed at every failure")
-
-
 @pytest.fixture
-def seed(request: pytest.FixtureRequest) -> int:
-    """Return what chance begins with, printed, and given by `--seed` for a second time."""
-    number = request.config.getoption("--seed", default=None)
-    seed = secrets.randbelow(10**6) if number is None else number
-    print(f"again with: --seed {seed}")
+def seed() -> int:
+    """Return what chance begins with, printed; the variable SEED gives it for a second time."""
+    seed = int(os.environ.get("SEED") or secrets.randbelow(10**6))
+    print(f"again with: SEED={seed}")
     return seed
 
 

@@ -65,9 +65,11 @@ class Process:
 
     def __init__(self, command: list[str], log: Path, env: Mapping[str, str] | None = None, **options: Any) -> None:
         self.log = log
+        # whoever kills the tests themselves leaves nothing running
+        leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         with log.open("ab") as out:
             self.popen = subprocess.Popen(
-                command, cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True, **options
+                [*leash, *command], cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True, **options
             )
 
     @property
@@ -182,9 +184,9 @@ class Postgres:
     def crash_backend(self, database: str) -> None:
         """Kill the backend of one connection; the postmaster then ends all the others and recovers."""
         with connected(self.url("postgres")) as ask:
-            (pids,) = zip(*ask("SELECT pid FROM pg_stat_activity WHERE datname = %s", database), strict=True) or ((),)
-        if pids:
-            kill(pids[0])
+            backends = ask("SELECT pid FROM pg_stat_activity WHERE datname = %s", database)
+        for (pid,) in backends[:1]:
+            kill(pid)
 
     def stop(self) -> None:
         self.process.signal(signal.SIGQUIT)
