@@ -35,6 +35,9 @@ BESIDE = 5
 AHEAD = timedelta(days=30)
 WIDTH = 72
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""All but tab and the ends of lines: to a terminal they are commands, and some mail programs refuse them."""
+
 STOP_SALT = "continuity.notices.stop"
 
 WORST_FIRST = (State.DORMANT, State.SYMBOLIC, State.OVERDUE, State.DUE)
@@ -176,7 +179,8 @@ def clean(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    """Return what a mail can bear: a space for each control character, a question mark for half a character."""
+    return CONTROLS.sub(" ", text.encode("utf-8", "replace").decode())
 
 
 # What is told ------------------------------------------------------------------------------------------------------
