@@ -1,5 +1,6 @@
 """What lies around the initiatives of a pair: episodes of tension, and steps towards each other."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -62,6 +63,14 @@ class TensionEpisode(Titled, Dated, Visible):
         validators=[MinValueValidator(1), MaxValueValidator(5)],
         help_text=_("1 to 5: the highest hostility level of either side; armed conflict is 5."),
     )
+
+    LAST_KNOWN = models.functions.Coalesce("ended_on_latest", "started_on_latest")
+    """As `last_known`, in SQL."""
+
+    @property
+    def last_known(self) -> date:
+        """The last day it is known to have lasted: an end that is not on file is neither today nor still going on."""
+        return self.ended_on_latest or self.started_on_latest
 
     class Meta(Visible.Meta):
         abstract = False

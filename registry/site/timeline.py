@@ -111,11 +111,7 @@ def tell(
         Lane(_("Events held"), held, _by_leader(dated)),
     ]
     lanes = [lane for lane in lanes if lane.rows]
-    shades = [
-        (row.started_on_earliest, row.ended_on_latest or row.started_on_latest)
-        for row in episodes
-        if row.kind == "ARMED_CONFLICT"
-    ]
+    shades = [(row.started_on_earliest, row.last_known) for row in episodes if row.kind == "ARMED_CONFLICT"]
     first_year = _first_year(pair, day, lanes)
     for lane in lanes:
         lane.rows = [row for row in lane.rows if _reaches(row, first_year)]
@@ -156,9 +152,8 @@ def _desc(kinds: dict[str, list[Initiative]], dated: list[Any], day: date, rows:
 def _context(episodes: Sequence[Any], milestones: Sequence[Any]) -> list[Row]:
     rows = []
     for episode in reversed(episodes):
-        last = episode.ended_on_latest or episode.started_on_latest
         title = f"{episode}, {episode_span(episode)}"
-        bar = Bar(episode.started_on_earliest, last, "b-tension")
+        bar = Bar(episode.started_on_earliest, episode.last_known, "b-tension")
         rows.append(Row(str(episode), title, str(episode.started_on_earliest.year), [bar]))
     if milestones:
         marks = [

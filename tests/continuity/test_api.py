@@ -109,7 +109,7 @@ def test_a_lapse_names_the_episodes_it_overlaps(council: Any, kg_tj: Pair) -> No
         write.save(episode, by=write.SYSTEM)
     (lapse,) = get("lapses/?initiative=COUNCIL&open=YES")["results"]
     assert (lapse["began_on"], lapse["ended_on"], lapse["ended_by"]) == ("2020-09-10", None, None)
-    assert [episode["ref"] for episode in lapse["episodes"]] == ["DURING"]
+    assert [episode["ref"] for episode in lapse["overlaps"]] == ["DURING"]
     session(council, ref="AGAIN", started_on="2020-12-01", number=3)
     (lapse,) = get("lapses/?ended_by=activity&ended_after=2020")["results"]
     assert (lapse["ended_on"], lapse["ended_by_label"]) == ("2020-12-01", "activity")
