@@ -44,9 +44,11 @@ def told(rows: Iterable[Lapse], user: Any, day: date) -> list[Lapse]:
 
 
 def first_day(row: Lapse) -> str:
-    """Write its first day, as a link to its page; plain for one that is not yet on file."""
+    """Write its first day, as a link to its page; one that is told and not yet on file has none, and says so."""
     day = dates.display_day(row.began_on)
-    return format_html('<a href="{}">{}</a>', row.get_absolute_url(), day) if row.ref else day
+    if row.ref:
+        return format_html('<a href="{}">{}</a>', row.get_absolute_url(), day)
+    return format_html('{}<div class="small muted">{}</div>', day, _("not yet on file"))
 
 
 def ending(row: Lapse) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -70,8 +70,8 @@ class LapseList(RecordList):
     template_name = "continuity/lapses.html"
     filterset_class = LapsesInOrder
     filters = (
-        *("q", "pair", "country", "kind", "field", "open", "ended_by", "in_tension", "has_cause", "shortest"),
-        *("longest", "began_after", "began_before", "ended_after", "ended_before", "episode", "ordering", "as_of"),
+        *("q", "pair", "country", "kind", "field", "open", "ended_by", "in_tension", "has_cause"),
+        *("shortest", "longest", "began_after", "began_before", "ordering", "as_of"),
     )
     columns = LAPSES
     title = gettext_lazy("Lapses")
@@ -93,10 +93,11 @@ class LapseList(RecordList):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = self.filterset.qs.order_by()
+        found = self.filterset.is_valid()
         return super().get_context_data(**kwargs) | {
             "day": self.filterset.as_of,
-            "tallies": self.tallies(rows),
-            "years": Table(_("Lapses found, by the year of their first day"), YEARS, by_year(rows)),
+            "tallies": self.tallies(rows) if found else [],
+            "years": Table(_("Lapses found, by the year of their first day"), YEARS, by_year(rows) if found else []),
         }
 
     def tallies(self, rows: QuerySet) -> list[Tally]:
@@ -109,40 +110,23 @@ class LapseList(RecordList):
         return [tally for tally in found if tally.count]
 
 
-@dataclass(frozen=True)
-class Year:
-    """How many lapses began in a year, and what became of them."""
-
-    year: int
-    begun: int
-    open: int
-    revived: int
-    days: int
-
-
-def by_year(rows: QuerySet) -> list[Year]:
+def by_year(rows: QuerySet) -> QuerySet:
     """Return the counts of lapses by the year in which they began, the latest first."""
-    found: dict[int, list[tuple[str, int]]] = {}
-    for year, ended_by, days in rows.values_list(ExtractYear("began_on"), "ended_by", "days"):
-        found.setdefault(year, []).append((ended_by, days))
-    return [
-        Year(
-            year,
-            len(some),
-            sum(ended_by == "" for ended_by, _days in some),
-            sum(ended_by == Lapse.EndedBy.ACTIVITY for ended_by, _days in some),
-            sum(days for _ended_by, days in some),
-        )
-        for year, some in sorted(found.items(), reverse=True)
-    ]
+    counts = {
+        "begun": Count("pk"),
+        "still_open": Count("pk", filter=Q(ended_on=None)),
+        "revived": Count("pk", filter=Q(ended_by=Lapse.EndedBy.ACTIVITY)),
+        "lapsed": Sum("days"),
+    }
+    return rows.values(year=ExtractYear("began_on")).annotate(**counts).order_by("-year")
 
 
 YEARS = (
-    Column(gettext_lazy("Year"), lambda row: str(row.year), head=True),
-    Column(gettext_lazy("Begun"), lambda row: number(row.begun), css="n"),
-    Column(gettext_lazy("Of these open"), lambda row: number(row.open), css="n"),
-    Column(gettext_lazy("Of these revived"), lambda row: number(row.revived), css="n"),
-    Column(gettext_lazy("Lapsed days in all"), lambda row: number(row.days), css="n"),
+    Column(gettext_lazy("Year"), lambda row: str(row["year"]), head=True),
+    Column(gettext_lazy("Begun"), lambda row: number(row["begun"]), css="n"),
+    Column(gettext_lazy("Of these open"), lambda row: number(row["still_open"]), css="n"),
+    Column(gettext_lazy("Of these revived"), lambda row: number(row["revived"]), css="n"),
+    Column(gettext_lazy("Lapsed days in all"), lambda row: number(row["lapsed"]), css="n"),
 )
 
 

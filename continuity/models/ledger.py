@@ -236,4 +236,4 @@ class Lapse(Record):
 
     def __str__(self) -> str:
         said = {"initiative": self.initiative, "day": dates.display_day(self.began_on)}
-        return gettext("%(initiative)s: lapse of %(day)s") % said
+        return gettext("%(initiative)s: lapse from %(day)s") % said

@@ -19,6 +19,7 @@ from agreements.models import Agreement, Commission
 from continuity import explain, rules, states
 from continuity import tables as continuity_tables
 from continuity.filters import AsOf
+from continuity.lapse_tables import visible_lapses
 from continuity.models import Initiative, Transition
 from continuity.tables import answered, explained, initiatives
 from continuity.views import tallies
@@ -156,7 +157,7 @@ class Kind:
     dated: bool = False
     """Whether its columns show a state, which must be asked for first."""
     within: bool = False
-    """Whether a search finds it among another kind."""
+    """Whether a search leaves it out: it is found among another kind, or in a list of its own."""
 
 
 KINDS = (
@@ -165,6 +166,7 @@ KINDS = (
     Kind(gettext_lazy("Agreements"), "agreement", lambda user: initiatives(user, Agreement), within=True),
     Kind(gettext_lazy("Commissions"), "commission", lambda user: initiatives(user, Commission), within=True),
     Kind(gettext_lazy("Programmes"), "programme", lambda user: initiatives(user, Programme), within=True),
+    Kind(gettext_lazy("Lapses"), "lapse", visible_lapses, within=True),
     Kind(gettext_lazy("Sessions"), "session", agreement_tables.sessions, agreement_tables.SESSIONS),
     Kind(gettext_lazy("Events"), "event", event_tables.events, event_tables.EVENTS),
     Kind(gettext_lazy("Outputs"), "output", event_tables.outputs, event_tables.OUTPUTS),
@@ -206,7 +208,7 @@ def search(request: HttpRequest, day: date) -> HttpResponse:
     found = []
     for kind in KINDS if asked else ():
         if kind.within:
-            continue  # an agreement is found among the initiatives
+            continue  # an agreement is found among the initiatives, a lapse in the list of them
         rows = kind.rows(user).search(asked)
         some = list(rows[: SOME + 1])
         if not some:
