@@ -57,10 +57,10 @@ class Relation(BaseTable):
         super().__init__(Lapse._meta.db_table, alias)
         self.sql, self.params = sql, params
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return f"({self.sql}) {compiler.quote_name_unless_alias(self.table_alias)}", [*self.params]
 
-    def relabeled_clone(self, change_map: dict[str, str]) -> "Relation":
+    def relabeled_clone(self, change_map: Any) -> "Relation":
         return Relation(change_map.get(self.table_alias, self.table_alias), self.sql, self.params)
 
 
@@ -95,8 +95,8 @@ def _told(day: date, of: QuerySet | None) -> tuple[str, list[Any]]:
         **{name: f"coalesce(l.{name}, {instead})" for name, instead in empty.items()},
     }
     columns = ", ".join(f"{told[name]} AS {name}" for name in _columns())
-    chosen, params = of.order_by().values("pk").query.sql_with_params() if of is not None else ("", ())
-    sql, params = rules.lapses_sql(day, f"i.id IN ({chosen})" if chosen else "TRUE", params)
+    chosen, values = of.order_by().values("pk").query.sql_with_params() if of is not None else ("", ())
+    sql, params = rules.lapses_sql(day, f"i.id IN ({chosen})" if chosen else "TRUE", values)
     return (
         f"WITH told(initiative_id, began, ended, ended_by) AS ({sql}) SELECT {columns} FROM told t "  # nosec: our own
         f"LEFT JOIN continuity_lapse l ON l.initiative_id = t.initiative_id AND l.began_on = {began}"
@@ -104,7 +104,7 @@ def _told(day: date, of: QuerySet | None) -> tuple[str, list[Any]]:
 
 
 def _columns() -> list[str]:
-    return [field.column for field in Lapse._meta.concrete_fields]
+    return [str(field.column) for field in Lapse._meta.concrete_fields]
 
 
 # What they overlap ---------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def _end(day: date) -> date:
     return rules.day_after(day) or date.max
 
 
-def with_episodes(lapses: Iterable[Lapse], user: Any, day: date) -> list[Lapse]:
+def with_episodes(lapses: Iterable[Any], user: Any, day: date) -> list[Any]:
     """Give each lapse the `episodes` it overlaps, as far as `user` may see them. One query, however many there are."""
     lapses = list(lapses)
     pairs = {lapse.initiative.pair_id for lapse in lapses}
@@ -147,7 +147,7 @@ def with_episodes(lapses: Iterable[Lapse], user: Any, day: date) -> list[Lapse]:
 
 def revivals(lapses: Iterable[Lapse]) -> dict[int, list[Activity]]:
     """Return by the id of each lapse that activity has ended the activities of its first day after. One query."""
-    ended = {(row.initiative_id, row.ended_on.toordinal()): row.pk for row in lapses if row.is_revival}
+    ended = {(row.initiative_id, row.ended_on.toordinal()): row.pk for row in lapses if row.ended_on and row.is_revival}
     if not ended:
         return {}
     rows = Activity.objects.filter(

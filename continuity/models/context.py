@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import access, dates, languages
@@ -64,7 +65,7 @@ class TensionEpisode(Titled, Dated, Visible):
         help_text=_("1 to 5: the highest hostility level of either side; armed conflict is 5."),
     )
 
-    LAST_KNOWN = models.functions.Coalesce("ended_on_latest", "started_on_latest")
+    LAST_KNOWN = Coalesce("ended_on_latest", "started_on_latest")
     """As `last_known`, in SQL."""
 
     @property
