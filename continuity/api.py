@@ -1,5 +1,6 @@
 """The API of initiatives of all kinds, their state on any day, and what surrounds them."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -175,11 +176,20 @@ class OnAnyDay(ReadViewSet):
     any_day = True
     detail_form = AsOfForm
 
-    def keep_day(self) -> date:
-        """Return the day asked for, or today; one that was asked for is kept in all addresses of the answer."""
-        day = self.filterset.as_of_asked if self.action == "list" else self.asked["as_of"]
-        days.keep(day)
-        return day or clock.today()
+    @property
+    def day_named(self) -> date | None:
+        """The day that the parameter `as_of` names; None without it."""
+        return self.filterset.as_of_asked if self.action == "list" else self.asked["as_of"]
+
+    @property
+    def asked_on(self) -> date:
+        """The day for which rows are told."""
+        return self.day_named or clock.today()
+
+    def written(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Return the rows as they are sent; a day that was asked for is kept in all their addresses."""
+        with days.keeping(self.day_named):
+            return super().written(rows)
 
 
 class InitiativeViewSet(OnAnyDay):
@@ -191,7 +201,7 @@ class InitiativeViewSet(OnAnyDay):
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
     def prepare(self, rows: list[Initiative]) -> None:
-        explained(answered(rows, self.keep_day()))
+        explained(answered(rows, self.asked_on))
 
 
 class AllInitiativesViewSet(InitiativeViewSet):
@@ -340,10 +350,10 @@ class LapseViewSet(OnAnyDay):
 
     def visible_rows(self) -> models.QuerySet:
         rows = super().visible_rows()
-        return rows if self.action == "list" else lapses.as_of(rows, self.keep_day())
+        return rows if self.action == "list" else lapses.as_of(rows, self.asked_on)
 
     def prepare(self, rows: list[Lapse]) -> None:
-        day, user = self.keep_day(), self.request.user
+        day, user = self.asked_on, self.request.user
         revived = lapses.revivals(rows)
         wanted: dict[type[models.Model], set[int]] = {}
         for activity in chain.from_iterable(revived.values()):

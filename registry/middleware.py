@@ -33,10 +33,7 @@ def forget_the_day(get_response: View) -> View:
     """Let no day that one request asks about reach the links of another, nor of what else this thread does."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        days.keep(None)
-        try:
+        with days.keeping(None):
             return get_response(request)
-        finally:
-            days.keep(None)
 
     return middleware

@@ -5,6 +5,7 @@ that was asked for stays in every link to a page that understands one; without i
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import cache
@@ -27,7 +28,17 @@ def asked() -> date | None:
     return _asked.get()
 
 
-def page(name: str, *args: Any, **query: Any) -> str:
+@contextmanager
+def keeping(day: date | None) -> Iterator[None]:
+    """Let the links that are written in the body of a `with` keep this day, also when the request is over."""
+    token = _asked.set(day)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def page(name: str, /, *args: Any, **query: Any) -> str:
     """Return the address of a page or of a row of the API, with its parameters and the day that the reader asks about.
 
     Raises NoReverseMatch where there is no such page.

@@ -20,9 +20,8 @@ DAY = date(2016, 12, 1)
 @pytest.fixture
 def asked():
     """A day is asked about."""
-    days.keep(DAY)
-    yield DAY
-    days.keep(None)
+    with days.keeping(DAY):
+        yield DAY
 
 
 def test_a_link_keeps_the_day_where_the_page_understands_it(asked: date) -> None:
@@ -58,8 +57,8 @@ def test_no_request_hands_its_day_to_the_next() -> None:
     answer = forget_the_day(view)
     assert answer(RequestFactory().get("/?as_of=2016-12-01")).content == b"/?as_of=2016-12-01"
     assert days.asked() is None
-    days.keep(DAY)  # as a stream may, that is sent when the request is over
-    assert answer(RequestFactory().get("/")).content == b"/"
+    with days.keeping(DAY):
+        assert answer(RequestFactory().get("/")).content == b"/"
 
 
 def test_a_day_is_forgotten_when_the_page_fails() -> None:

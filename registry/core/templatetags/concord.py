@@ -173,7 +173,7 @@ def get(mapping: Any, key: Any) -> Any:
 
 
 @register.simple_tag
-def address(name: str, *args: Any, **query: Any) -> str:
+def address(name: str, /, *args: Any, **query: Any) -> str:
     """Return the address of a page with its parameters, or "" where the registry has no such page."""
     try:
         return days.page(name, *args, **query)
