@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
@@ -142,10 +141,10 @@ class RecordList(ListView):
 
     def downloads(self) -> list[tuple[str, str]]:
         """Return (format, address) of the files that hold all that was found; [] where the API has no such list."""
-        listed = address(f"api-{self.model.url_name()}-list")
+        listed = f"api-{self.model.url_name()}-list"
         asked = {name: values for name, values in self.request.GET.lists() if name != "page"} | self.always
         formats = {"CSV": {"format": "csv", "safe": "1"}, "XLSX": {"format": "xlsx"}, "JSON Lines": {"format": "jsonl"}}
-        return [(name, f"{listed}?{urlencode(asked | of, doseq=True)}") for name, of in formats.items() if listed]
+        return [(name, url) for name, of in formats.items() if (url := address(listed, **asked | of))]
 
     def new(self) -> str:
         """Return the address of the form for a new record; "" where the reader may not write one."""

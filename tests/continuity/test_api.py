@@ -1,5 +1,6 @@
 """States on any day, lapses, activities and relations through the API."""
 
+import json
 from itertools import product
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.test import Client
 
 from continuity.models import Relation, Suspension, TensionEpisode
-from registry.core import write
+from registry.core import days, write
 from registry.core.models import Pair
 from tests.cast import agreement, commission, event, make, programme, session
 
@@ -205,3 +206,16 @@ def test_lapses_are_paged_by_key_on_any_day(council: Any, kg_tj: Pair, as_of: st
             found += [(row["initiative"]["ref"], row["began_on"]) for row in page["results"]]
             path = (page["next"] or "").partition("/api/v1/")[2]
         assert found == at_once and len(set(found)) == len(found) >= 5, query
+
+
+def test_a_file_holds_the_lapses_of_the_day_with_their_links(council: Any) -> None:
+    as_json = get("lapses/?as_of=2018-01-01")["results"]
+    answer = Client().get("/api/v1/lapses/?as_of=2018-01-01&format=jsonl")
+    assert [json.loads(line) for line in answer.getvalue().splitlines()] == as_json != []
+    assert days.asked() is None
+    head, first, *_rest = Client().get("/api/v1/lapses/?format=csv").getvalue().decode().splitlines()
+    cells = dict(zip(head.split(","), first.split(","), strict=True))
+    assert (cells["initiative_ref"], cells["began_on"], cells["days"]) == ("COUNCIL", "2020-09-10", "114")
+    assert {"revived_by_refs", "overlaps_refs"} <= set(cells)
+    page = Client().get("/lapses/?as_of=2018-01-01&ordering=-days").content.decode()
+    assert 'href="/api/v1/lapses/?as_of=2018-01-01&amp;ordering=-days&amp;format=jsonl"' in page
