@@ -298,29 +298,31 @@ class SuspensionViewSet(NumberedViewSet, OfInitiative):
     filterset_class = filters.SuspensionFilterSet
 
 
-class LapseRef(serializers.CharField):
+class LapseRefField(serializers.CharField):
     """The reference of a lapse; null for one that is told for another day and not on file."""
 
     def to_representation(self, row: Lapse) -> str | None:
         return row.ref or None
 
 
-class LapsePage(serializers.URLField):
+class LapsePageField(serializers.URLField):
     def to_representation(self, row: Lapse) -> str:
         return link(row if row.ref else row.initiative)["url"]
 
 
-class LapseApi(serializers.URLField):
+class LapseApiField(serializers.URLField):
     def to_representation(self, row: Lapse) -> str | None:
         return api_url("lapse", row.ref) if row.ref else None
 
 
 class LapseSerializer(RowSerializer):
-    ref = LapseRef(
+    ref = LapseRefField(
         source="*", read_only=True, allow_null=True, help_text="Permanent reference; null: told, not yet on file."
     )
-    url = LapsePage(source="*", read_only=True, help_text="Its page; of its initiative, where it is not yet on file.")
-    api = LapseApi(source="*", read_only=True, allow_null=True, help_text="Its address in the API.")
+    url = LapsePageField(
+        source="*", read_only=True, help_text="Its page; of its initiative, where it is not yet on file."
+    )
+    api = LapseApiField(source="*", read_only=True, allow_null=True, help_text="Its address in the API.")
     pair = serializers.CharField(source="initiative.pair_id", read_only=True, help_text="Between whom.")
     days = serializers.IntegerField(read_only=True, help_text="How many days it lasted; while open, up to the day.")
     is_revival = serializers.BooleanField(read_only=True, help_text="Whether activity has ended it.")
@@ -350,7 +352,9 @@ class LapseViewSet(OnAnyDay):
 
     def visible_rows(self) -> models.QuerySet:
         rows = super().visible_rows()
-        return rows if self.action == "list" else lapses.as_of(rows, self.asked_on)
+        if self.action == "list":
+            return rows  # the filters tell them for the day asked
+        return lapses.as_of(rows, self.asked_on, Initiative.objects.filter(lapses__ref=self.kwargs["ref"]))
 
     def prepare(self, rows: list[Lapse]) -> None:
         day, user = self.asked_on, self.request.user

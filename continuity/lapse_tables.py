@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from continuity import lapses
 from continuity.evidence import shown_by
 from continuity.models import Initiative, Lapse, TensionEpisode
+from continuity.tables import title_cell
 from registry.core import dates
 from registry.core.models import Source
 from registry.core.tables import Column, Table, named, seen
@@ -64,12 +65,6 @@ def revived_by(row: Lapse) -> str:
     return linked_all(row.revived_by)
 
 
-def initiative_cell(row: Lapse) -> str:
-    """Write the initiative with its pair and kind under it."""
-    said = {"pair": row.initiative.pair, "kind": row.initiative.get_kind_display()}
-    return named(row.initiative, _("%(pair)s, %(kind)s") % said)
-
-
 def overlaps(row: Lapse) -> str:
     """Write the episodes it overlaps."""
     return linked_all(row.episodes)
@@ -81,7 +76,7 @@ DAYS = Column(gettext_lazy("Days"), lambda row: number(row.days), css="n")
 REVIVED = Column(gettext_lazy("Revived by"), revived_by, empty="")
 OVERLAPS = Column(gettext_lazy("Overlaps"), overlaps, empty=gettext_lazy("no episode on file"))
 CAUSE = Column(gettext_lazy("Cause as stated"), lambda row: row.cause, empty="")
-INITIATIVE = Column(gettext_lazy("Initiative"), initiative_cell, head=True)
+INITIATIVE = Column(gettext_lazy("Initiative"), lambda row: title_cell(row.initiative), head=True)
 LAPSES = (INITIATIVE, FIRST, ENDED, DAYS, REVIVED, OVERLAPS, CAUSE)
 OF_ONE = (Column(FIRST.title, first_day, css="nowrap", head=True), ENDED, DAYS, REVIVED, OVERLAPS)
 OF_EPISODE = (Column(gettext_lazy("Initiative"), lambda row: named(row.initiative), head=True), FIRST, ENDED, DAYS)

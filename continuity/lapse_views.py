@@ -14,7 +14,7 @@ from continuity import lapses, tables
 from continuity.evidence import EVIDENCE, shown_by
 from continuity.filters import LapseFilterSet
 from continuity.lapse_tables import COINCIDENCE, LAPSES, told, visible_lapses
-from continuity.models import Lapse
+from continuity.models import Initiative, Lapse
 from registry.core import dates
 from registry.core.days import page
 from registry.core.filters import RecordFilter
@@ -139,7 +139,8 @@ class LapsePage(RecordPage):
     template_name = "continuity/lapse.html"
 
     def get_queryset(self) -> QuerySet:
-        return lapses.as_of(visible_lapses(self.request.user), self.day)
+        of = Initiative.objects.filter(lapses__ref=self.kwargs["ref"])
+        return lapses.as_of(visible_lapses(self.request.user), self.day, of)
 
     def get_object(self, queryset: QuerySet | None = None) -> Lapse:
         lapse = super().get_object(queryset)

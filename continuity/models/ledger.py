@@ -209,7 +209,7 @@ class Lapse(Record):
         """Before the first word that people add, log what the registry had found: they can go back to it."""
         from registry.core import write
 
-        if not Revision.objects.filter(model=self._meta.label, ref=self.ref).exists():
+        if not (self._state.adding or Revision.objects.filter(model=self._meta.label, ref=self.ref).exists()):
             found = type(self).objects.get(pk=self.pk)
             write.finish(found, write.SYSTEM, "", Revision.Kind.CREATED)
 
