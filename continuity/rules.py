@@ -401,12 +401,16 @@ def answers_of(questions: Iterable[tuple[int, date]]) -> dict[tuple[int, date], 
     return answers
 
 
+def lapses_sql(until: date, where: str = "TRUE", params: Sequence[Any] = ()) -> tuple[str, list[Any]]:
+    """Return SQL and parameters for id, first day, first day after and ender of each lapse, days as ordinals."""
+    return _LAPSES.format(where=where, until=until.toordinal(), shortest=INFERRED_FROM, answer=_ANSWER), [*params]
+
+
 def lapses_all(until: date, ids: Iterable[int] | None = None) -> dict[int, tuple[Lapse, ...]]:
     """Answer `lapses` by id, for these initiatives or for all. One that never lapsed is absent."""
     found: dict[int, tuple[Lapse, ...]] = {}
-    for where, params in _choices(ids):
-        sql = _LAPSES.format(where=where, until=until.toordinal(), shortest=INFERRED_FROM, answer=_ANSWER)
-        for pk, began_on, ended_on, by in _rows(sql, params):
+    for choice in _choices(ids):
+        for pk, began_on, ended_on, by in _rows(*lapses_sql(until, *choice)):
             found[pk] = (*found.get(pk, ()), Lapse(date.fromordinal(began_on), _date(ended_on), by))
     return found
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from continuity import door, explain, rules, states
-from continuity.models import Initiative, Kind, Lapse, Milestone, TensionEpisode
+from continuity.models import Initiative, Kind, Milestone, TensionEpisode
 from registry.core import dates, vocabularies
 from registry.core.tables import Column, named
 from registry.core.templatetags.concord import chip, linked, number, span_of
@@ -103,21 +103,6 @@ LAPSED = (
     LAST,
 )
 UNDER = (STATE, Column(gettext_lazy("Initiative"), lambda row: named(row, row.get_kind_display()), head=True), LAST)
-
-
-def lapse_days(lapse: Lapse, until: date) -> int:
-    """Return how many days a lapse has lasted up to `until`."""
-    return ((lapse.ended_on or date.fromordinal(until.toordinal() + 1)) - lapse.began_on).days
-
-
-def overlapping(lapse: Lapse, episodes: Iterable[TensionEpisode]) -> list[TensionEpisode]:
-    """Return the episodes that a lapse overlaps. An end not on file is neither today nor still going on."""
-    return [
-        episode
-        for episode in episodes
-        if (lapse.ended_on is None or episode.started_on_earliest < lapse.ended_on)
-        and lapse.began_on <= (episode.ended_on_latest or episode.started_on_latest)
-    ]
 
 
 def episode_span(episode: TensionEpisode) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from actors.models import ParticipationBase
 from registry.core import access, dates, languages
 from registry.core.dates import NOT_ON_FILE, BoundField, FuzzyDateField, check_order
+from registry.core.days import page
 from registry.core.models import Framework, Pair, Subject, Term, Titled, Visible
 from registry.core.models.record import new_ref
 from registry.core.vocabularies import VocabularyField
@@ -271,9 +272,7 @@ class Initiative(Titled, Visible):
         return getattr(self, self.kind)
 
     def get_absolute_url(self) -> str:
-        from django.urls import reverse
-
-        return reverse(f"{self.kind}-detail", args=[self.ref])
+        return page(f"{self.kind}-detail", self.ref)
 
 
 class InitiativeParticipation(ParticipationBase):

@@ -4,7 +4,7 @@ Everything works without JavaScript. A GET changes nothing. Whoever is not signe
 record gets 404, who may see it and not edit it 403.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.apps import apps
@@ -290,7 +290,10 @@ class RestoreView(View):
         return redirect(record.get_absolute_url())
 
 
-def urls(base: str, form_class: type[RecordForm]) -> list[URLPattern]:
+ACTIONS = ("create", "update", "delete", "history")
+
+
+def urls(base: str, form_class: type[RecordForm], actions: Collection[str] = ACTIONS) -> list[URLPattern]:
     """Return the addresses of the editing pages of one kind. They must stand before the page of the kind."""
     name = form_class._meta.model.url_name()
     pages: list[tuple[str, type[EditingView], str]] = [
@@ -302,6 +305,7 @@ def urls(base: str, form_class: type[RecordForm]) -> list[URLPattern]:
     return [
         path(f"{base}/{address}/", view.as_view(form_class=form_class), name=f"{name}-{action}")
         for address, view, action in pages
+        if action in actions
     ]
 
 

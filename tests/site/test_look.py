@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from continuity.models import Milestone, TensionEpisode
+from continuity.models import Lapse, Milestone, TensionEpisode
 from events.models import Output
 from registry.core import write
 from registry.core.models import Citation, Indicator, Pair, Place, Source
@@ -54,6 +54,8 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
     return [
         *("/", "/search/?q=days", "/search/?q=nothing-of-the-kind", "/pairs/KG-TJ/", "/pairs/KG-TJ/?as_of=2016-12-01"),
         *(reverse(f"{name}-list") for name in LISTS),
+        *("/?as_of=2016-12-01", "/lapses/?as_of=2040-01-01", "/lapses/?as_of=2040-13-01"),
+        *(lapse.get_absolute_url() for lapse in Lapse.objects.all()),
         *("/lapsed/", "/methods/", "/licences/", "/accessibility/"),
         *(record.get_absolute_url() for record in (treaty, council, met, days, concert, mfa, paper, town)),
         *("/events/E2/", "/outputs/O1/", "/episodes/T1/", "/milestones/V1/", "/indicators/I1/"),

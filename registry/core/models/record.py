@@ -6,11 +6,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import access, clock, dates, fold
+from registry.core.days import page
 from registry.core.vocabularies import VocabularyField
 
 REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letters that are read as digits
@@ -137,7 +137,7 @@ class Record(models.Model):
         return str(cls._meta.model_name)
 
     def get_absolute_url(self) -> str:
-        return reverse(f"{self.url_name()}-detail", args=[self.ref])
+        return page(f"{self.url_name()}-detail", self.ref)
 
     def __str__(self) -> str:
         return self.ref

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from registry.core import access, clock, dates, languages, vocabularies
+from registry.core import access, clock, dates, days, languages, vocabularies
 from registry.core.models import Pair
 
 register = template.Library()
@@ -157,6 +157,12 @@ def today() -> date:
     return clock.today()
 
 
+@register.simple_tag
+def asked_day() -> date | None:
+    """Return the day that the reader asks about; None where none is asked for."""
+    return days.asked()
+
+
 @register.filter
 def get(mapping: Any, key: Any) -> Any:
     """Return `mapping[key]`, or None."""
@@ -167,10 +173,10 @@ def get(mapping: Any, key: Any) -> Any:
 
 
 @register.simple_tag
-def address(name: str, *args: Any) -> str:
-    """Return the address of a page, or "" where the registry has no such page."""
+def address(name: str, /, *args: Any, **query: Any) -> str:
+    """Return the address of a page with its parameters, or "" where the registry has no such page."""
     try:
-        return reverse(name, args=args)
+        return days.page(name, *args, **query)
     except NoReverseMatch:
         return ""
 
@@ -178,10 +184,10 @@ def address(name: str, *args: Any) -> str:
 @register.simple_tag(takes_context=True)
 def nav(context: dict[str, Any], name: str, title: str) -> SafeString:
     """Write one entry of the main navigation, marked where the reader is under it."""
-    url = reverse(name)
     request: HttpRequest | None = context.get("request")
-    here = mark_safe(' aria-current="page"') if request is not None and request.path.startswith(url) else ""  # nosec: a constant
-    return format_html('<li><a href="{}"{}>{}</a></li>', url, here, title)
+    is_here = request is not None and request.path.startswith(reverse(name))
+    here = mark_safe(' aria-current="page"') if is_here else ""  # nosec: a constant
+    return format_html('<li><a href="{}"{}>{}</a></li>', days.page(name), here, title)
 
 
 @register.filter
