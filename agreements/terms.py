@@ -14,9 +14,9 @@ How it is counted:
   shows these days says that they are the earliest there can be (`exact`); `latest` is the latest last day.
 - Without tacit renewal each renewal on file adds one period, which follows the one before; or begins on the day of the
   renewal, where that came later.
-- What is not on file is not guessed: without the length of a renewal there is no last day after the first term, without
-  a notice period no day for notice. Where it is not on file whether there is tacit renewal, the term is taken to end, and
-  the day for notice is told if a notice period is on file.
+- What is not on file is not guessed: without the length of a renewal there is no last day after the first term,
+  without a notice period no day for notice. Where it is not on file whether there is tacit renewal, the term is taken
+  to end, and the day for notice is told if a notice period is on file.
 - An end on file is the end, whatever the clause says.
 """
 

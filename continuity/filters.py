@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from actors.filters import TakingPart, Together
-from continuity import states
+from continuity import door, states
 from continuity.models import (
     Activity,
     ActivityEntry,
+    Concern,
     Initiative,
     Kind,
     Lapse,
@@ -96,6 +98,27 @@ class RelationFilterSet(RecordFilterSet):
 
     class Meta:
         model = Relation
+        fields: list[str] = []
+
+
+class KindOfConcern(Choices):
+    """Kinds of concern; the rooms have told which there are by the time the field is made."""
+
+    def __init__(self) -> None:
+        super().__init__([], "kind")
+
+    def field_arguments(self) -> dict[str, Any]:
+        self.choices = [(kind, capfirst(words.gist)) for kind, words in sorted(door.WORDS.items())]
+        return super().field_arguments()
+
+
+class ConcernFilterSet(RecordFilterSet):
+    kind = KindOfConcern()
+    pair = Pairs()
+    country = Countries()
+
+    class Meta:
+        model = Concern
         fields: list[str] = []
 
 

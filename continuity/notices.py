@@ -89,6 +89,7 @@ def queue(news: Sequence[News]) -> int:
                 concern=one.concern,
                 digest=digest,
                 due_at=due_at(digest, wish.user.time_zone, now),
+                next_role=Notice.Role.DEPUTY if awaits_answer(one) else "",
             )
             for digest, wish in soonest.values()
         ]
@@ -105,6 +106,14 @@ def wants(wish: Subscription, news: News, fields: frozenset[int] = frozenset()) 
         and (not wish.field_id or wish.field_id in fields)
         and (not wish.initiative_id or wish.initiative_id == news.initiative_id)
     )
+
+
+def awaits_answer(news: News) -> bool:
+    """Say whether somebody else is told where the reader does not answer.
+
+    Of what came late nobody awaits it: who loads a register of old agreements has not kept a desk waiting.
+    """
+    return not news.late and (news.concern is not None or news.state in WORSE)
 
 
 def _fields_of(news: Sequence[News]) -> dict[int | None, frozenset[int]]:
@@ -222,11 +231,13 @@ def _claim(group: dict[str, Any]) -> str:
 def _send(message_id: str) -> bool:
     """Compose and send one claimed mail. Return whether there was anything left to say."""
     claimed = Notice.objects.filter(message_id=message_id)
-    rows = list(claimed.select_related("user", "subscription", "transition", "concern").order_by("pk"))
+    told = ("subscription", "transition__initiative", "concern", "unanswered__user")
+    rows = list(claimed.select_related("user", *told).order_by("pk"))
     message = mail.compose(rows, message_id)
     if message is None:
         claimed.delete()
         return False
+    claimed.update(subject=message.subject)
     message.send()
     claimed.update(state=Notice.State.SENT, sent_at=clock.now(), leased_until=None, error="")
     return True
