@@ -143,7 +143,7 @@ def overdue_commitments(today: date) -> Iterator[door.Worry]:
             title=commitment.text,
             path=commitment.get_absolute_url(),
             since=since,
-            happened=_("It was due on %(due)s and is not recorded as done. Overdue since %(day)s.") % words,
+            happened=_("Due: %(due)s. It is not recorded as done. Overdue since %(day)s.") % words,
         )
 
 

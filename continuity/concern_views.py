@@ -57,7 +57,7 @@ class ConcernList(RecordList):
     def records(self) -> QuerySet:
         return Concern.objects.none()
 
-    def get_queryset(self) -> list[Found]:
+    def get_queryset(self) -> list[Found]:  # type: ignore[override]
         super().get_queryset()
         if self.filterset is None or not self.filterset.is_valid():
             return []

@@ -32,7 +32,7 @@ class Mail:
         return self.notice.state in (State.FAILED, State.ASIDE)
 
 
-def grouped(notices: QuerySet[Notice]) -> QuerySet[Any, dict[str, Any]]:
+def grouped(notices: QuerySet[Notice]) -> Any:
     """Return one row (`first`, `number`) for each mail among `notices`, the newest first."""
     mails = notices.exclude(message_id="").order_by().values("message_id")
     return mails.annotate(first=Min("pk"), number=Count("pk"), due=Max("due_at")).order_by("-due", "-first")

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -26,11 +26,11 @@ from registry.core.tables import Column, Fact, Table, named
 from registry.core.views import RecordList
 
 
-def for_registrars(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_registrars(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let registrars alone in: mails name people and what they follow."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not request.user.is_registrar:

@@ -77,7 +77,6 @@ class Item:
     late: str
     evidence: Link | None
     advice: str
-    contacts: str
     standing: str = ""
     """For whom the reader stands in, and since when that one was told."""
     kind: str = ""
@@ -116,7 +115,7 @@ def items_of(user: User, notices: Iterable[Notice], today: date) -> list[Item]:
             concerns.setdefault(notice.concern_id, notice)
         elif (change := notice.transition) is not None:
             known = changes.get(change.initiative_id)
-            if known is None or known.transition.number < change.number:
+            if known is None or known.transition is None or known.transition.number < change.number:
                 changes[change.initiative_id] = notice
     items = [*_of_changes(user, changes, today), *_of_concerns(user, list(concerns.values()), today)]
     return sorted(items, key=lambda item: item.rank)
@@ -180,7 +179,6 @@ def _of_change(
         late=_late(change, state),
         evidence=_last_evidence(user, row, today),
         advice=str(ADVICE[row.kind]) if calls else _("Nothing needs to be done."),
-        contacts=_contacts(user, row.pair),
         standing=_standing(notice),
     )
 
@@ -234,13 +232,13 @@ def _of_concerns(user: User, notices: list[Notice], today: date) -> list[Item]:
     initiatives = {worry.initiative_id for _n, _k, worry in holding if worry and worry.initiative_id}
     visible = set(Initiative.objects.visible_to(user).filter(pk__in=initiatives).values_list("pk", flat=True))
     return [
-        _of_concern(user, notice, kind, worry, pairs[worry.pair_id])
+        _of_concern(notice, kind, worry, pairs[worry.pair_id])
         for notice, kind, worry in holding
         if worry is not None and (worry.initiative_id is None or worry.initiative_id in visible)
     ]
 
 
-def _of_concern(user: User, notice: Notice, kind: str, worry: door.Worry, pair: Pair) -> Item:
+def _of_concern(notice: Notice, kind: str, worry: door.Worry, pair: Pair) -> Item:
     words = door.WORDS[kind]
     gist = str(words.gist)
     since = _("since %(day)s") % {"day": dates.display_day(worry.since)}
@@ -256,13 +254,12 @@ def _of_concern(user: User, notice: Notice, kind: str, worry: door.Worry, pair: 
         late="",
         evidence=None,
         advice=str(words.advice),
-        contacts=_contacts(user, pair),
         standing=_standing(notice),
         kind=kind,
     )
 
 
-def _contacts(user: User, pair: Pair) -> str:
+def contacts(user: User, pair: Pair) -> str:
     """Name the addresses of the other side's desk, or of both desks for a reader who sits at neither."""
     other = [country for country in pair.countries if country.pk not in access.desks(user)] or list(pair.countries)
     roles = DeskRole.objects.filter(country__in=other, user__is_active=True).exclude(user__email="")

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from continuity import door, rules, states
-from continuity.items import Item, Link, clean, items_of, url_of, whole
+from continuity.items import Item, Link, clean, contacts, items_of, url_of, whole
 from continuity.models import Initiative, Notice, Subscription
 from continuity.rules import State
 from registry.core import clock, dates, vocabularies
@@ -34,6 +35,7 @@ BESIDE = 5
 
 AHEAD = timedelta(days=30)
 WIDTH = 72
+NO_BREAK = "\u00a0"
 
 STOP_SALT = "continuity.notices.stop"
 
@@ -98,12 +100,14 @@ def _context(
     shown = items[:MOST]
     pairs = {item.pair.pk: item.pair for item in shown}
     return {
-        "heading": ngettext("One thing to look at", "%(number)s things to look at", number) % {"number": number},
+        "heading": _heading(items),
         "digest": _sort_of_mail(digest, number, wishes),
         "day": dates.display_day(today),
         "why": "; ".join(wish_in_words(wish) for wish in wishes),
+        "tally": _tally(items) if number > 1 else "",
         "items": shown,
         "rest": _rest(items[MOST:], wishes),
+        "contacts": [(pair, contacts(user, pair)) for pair in pairs.values()],
         "stands_in": any(item.standing for item in items),
         "soon": [] if digest == Subscription.Every.ONCE else _soon(user, wishes, today),
         "open": [] if digest == Subscription.Every.ONCE else _still_open(user, wishes, items, today),
@@ -123,9 +127,25 @@ def _sort_of_mail(digest: str, number: int, wishes: Sequence[Subscription]) -> A
     return DIGESTS[Subscription.Every(digest)]
 
 
+def _heading(items: Sequence[Item]) -> str:
+    """Say what a mail is about: the one thing, or how many there are."""
+    number = len(items)
+    if number == 1:
+        return items[0].gist
+    return ngettext("%(number)s thing to look at", "%(number)s things to look at", number) % {"number": number}
+
+
+def _tally(items: Sequence[Item]) -> str:
+    """Count what a mail tells, the worst first: “Dormant: 2, overdue: 1, unreported: 3.”"""
+    found = Counter(item.word for item in items)
+    said = ", ".join(f"{word.lower()}: {number}" for word, number in found.items())
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def _rest(items: Sequence[Item], wishes: Sequence[Subscription]) -> list[Link]:
     """Count what a mail has no room for, and link the lists that show just such things."""
-    states = sorted({item.state for item in items if not item.kind}, key=list(State).index)
+    told = {item.state for item in items if not item.kind}
+    states = [state.value for state in State if state in told]
     scope = _scope_as_parameters(wishes)
     lines = []
     if number := sum(not item.kind for item in items):
@@ -145,12 +165,11 @@ def _rest(items: Sequence[Item], wishes: Sequence[Subscription]) -> list[Link]:
 def _scope_as_parameters(wishes: Sequence[Subscription]) -> dict[str, str]:
     """Return the parameters of a list that narrow it to what is followed; none where lists know no such filter."""
     scopes = {
-        "country": [wish.country_id for wish in wishes],
-        "pair": [wish.pair_id for wish in wishes],
-        "field": [wish.field.code if wish.field else None for wish in wishes],
+        "country": [wish.country_id or "" for wish in wishes],
+        "pair": [wish.pair_id or "" for wish in wishes],
+        "field": [wish.field.code if wish.field else "" for wish in wishes],
     }
-    whole_scopes = {name: sorted(set(codes)) for name, codes in scopes.items() if wishes and all(codes)}
-    return {name: ",".join(codes) for name, codes in whole_scopes.items()}
+    return {name: ",".join(sorted(set(codes))) for name, codes in scopes.items() if wishes and all(codes)}
 
 
 def _address(name: str, parameters: dict[str, str]) -> str:
@@ -236,13 +255,19 @@ def _inliner() -> css_inline.CSSInliner:
 
 def as_html(context: dict[str, Any]) -> str:
     """Return the mail as a page whose style stands at its elements: mail programs drop style sheets."""
-    return _inliner().inline(whole(render_to_string("mail/digest.html", context)))
+    return _inliner().inline(_days_glued(whole(render_to_string("mail/digest.html", context))))
 
 
 def as_text(context: dict[str, Any]) -> str:
     """Return the mail as plain text of at most 72 columns; addresses stay whole."""
-    lines = [_wrapped(line) for line in whole(render_to_string("mail/digest.txt", context)).splitlines()]
+    text = _days_glued(whole(render_to_string("mail/digest.txt", context)))
+    lines = [_wrapped(line).replace(NO_BREAK, " ") for line in text.splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def _days_glued(text: str) -> str:
+    """Keep each day on one line: “16 November 2016”."""
+    return re.sub(r"\b(\d{1,2}) ([^\W\d]+) (\d{4})\b", rf"\1{NO_BREAK}\2{NO_BREAK}\3", text)
 
 
 def _wrapped(line: str) -> str:

@@ -249,7 +249,7 @@ def test_each_kind_of_concern_says_what_it_is(worries: None, on_day: Any, mailou
         "PROTOCOL ABOUT TO END. Its last day on file is 31 December 2026. What you can do: If it was renewed",
         "TREATY NOTICE WINDOW OPEN. Concluded for 5 years from 1 July 2012. Renewed tacitly until 30 June 2027. Notice "
         "that it shall not go on: by 30 December 2026. What you can do: If it shall go on, nothing needs to be done.",
-        "OPEN A READING ROOM COMMITMENT OVERDUE. It was due on 10 November 2026 and is not recorded as done.",
+        "OPEN A READING ROOM COMMITMENT OVERDUE. Due: 10 November 2026. It is not recorded as done. Overdue since",
         "COUNCIL SUSPENDED FOR OVER A YEAR. It has been suspended since 1 November 2025, and no resumption is on file. "
         "What you can do: If it was resumed, record the day.",
     ):
