@@ -74,10 +74,10 @@ def answer_cell(mail: Mail) -> str:
 
 
 WHEN = Column(gettext_lazy("Sent, or due"), when_cell, css="nowrap")
-TO = Column(gettext_lazy("To"), lambda mail: under(mail.notice.user, mail.notice.user.email))
+TO = Column(gettext_lazy("To"), lambda mail: under(mail.notice.user, mail.notice.user.email), css="any")
 SUBJECT = Column(gettext_lazy("Subject"), subject_cell, head=True)
 STATE = Column(gettext_lazy("State"), state_cell)
-ANSWER = Column(gettext_lazy("Last answer of the server"), answer_cell, empty="")
+ANSWER = Column(gettext_lazy("Last answer of the server"), answer_cell, css="any", empty="")
 
 
 # Pages -------------------------------------------------------------------------------------------------------------

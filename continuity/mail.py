@@ -25,7 +25,7 @@ from continuity.items import Item, Link, clean, contacts, items_of, url_of, whol
 from continuity.models import Initiative, Notice, Subscription
 from continuity.rules import State
 from registry.core import clock, dates, vocabularies
-from registry.core.models import User
+from registry.core.models import Pair, User
 
 MOST = 50
 """So much is told in one mail; the rest is counted and linked."""
@@ -114,6 +114,7 @@ def _context(
         "assumed": ", ".join(str(pair) for pair in pairs.values() if pair.tracking_basis == "assumed"),
         "stop": stop_url(user, wishes, "notice-stop") if wishes else "",
         "one_click": stop_url(user, wishes, "notice-stop-one-click"),
+        "following": settings.SITE_URL + reverse("following"),
         "site": settings.SITE_URL,
         "language": translation.get_language(),
     }
@@ -184,8 +185,20 @@ def stop_url(user: User, wishes: Iterable[Subscription], name: str) -> str:
 
 def wish_in_words(wish: Subscription) -> str:
     """Say in words what somebody follows and how often: “all pairs (weekly)”."""
-    scope: Any = wish.country or wish.pair or wish.field or wish.initiative or _("all pairs")
-    return f"{scope} ({wish.get_every_display()})"
+    return f"{scope_in_words(wish)} ({wish.get_every_display()})"
+
+
+def scope_in_words(wish: Subscription) -> str:
+    """Say what somebody follows; what was withdrawn from their sight since is not named."""
+    scope: Any = wish.country or wish.pair or wish.field or wish.initiative
+    if scope is None:
+        return _("all pairs")
+    if (
+        isinstance(scope, (Pair, Initiative))
+        and not type(scope).objects.visible_to(wish.user).filter(pk=scope.pk).exists()
+    ):
+        return _("an entry that is not public")
+    return str(scope)
 
 
 def _scope(user: User, wishes: Iterable[Subscription]) -> QuerySet[Initiative]:
