@@ -1,6 +1,7 @@
 """The log of mails, for registrars: what went out to whom, what failed for good, and what to do about it."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC
 from functools import wraps
 from typing import Any
 
@@ -14,14 +15,16 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from continuity import delivery
+from continuity import delivery, door
 from continuity.delivery import Mail, moment
 from continuity.filters import MailFilterSet
 from continuity.models import Notice
+from registry.core import dates, vocabularies
 from registry.core.tables import Column, Fact, Table, named
 from registry.core.views import RecordList
 
@@ -50,7 +53,9 @@ def under(text: Any, muted: Any) -> str:
 
 def when_cell(mail: Mail) -> str:
     notice = mail.notice
-    return moment(notice.sent_at) if notice.sent_at else under(moment(notice.due_at), _("not sent yet"))
+    at = notice.sent_at or notice.due_at
+    time = f"{at.astimezone(UTC):%H:%M}"
+    return under(dates.display_day(at.astimezone(UTC).date()), time if notice.sent_at else _("not sent yet"))
 
 
 def subject_cell(mail: Mail) -> str:
@@ -147,11 +152,12 @@ def mail_page(request: HttpRequest, notice: int) -> HttpResponse:
 def told_cell(notice: Notice) -> str:
     """Write what a notice tells of, as a link."""
     if (change := notice.transition) is not None:
-        words = _("%(state)s since %(day)s")
-        state = {"state": change.to_state, "day": delivery.dates.display_day(change.changed_on)}
-        return named(change.initiative, words % state)
+        state = vocabularies.label("continuity_state", change.to_state)
+        words = _("%(state)s since %(day)s") % {"state": state, "day": dates.display_day(change.changed_on)}
+        return named(change.initiative, words)
     concern: Any = notice.concern
-    return under(format_html('<a href="{}">{}</a>', concern.path, concern.title), concern.kind)
+    gist = door.WORDS[concern.kind].gist if concern.kind in door.WORDS else concern.kind
+    return under(format_html('<a href="{}">{}</a>', concern.path, concern.title), capfirst(str(gist)))
 
 
 NOTICES = (

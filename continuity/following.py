@@ -170,7 +170,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     found = {}
     for name, ref in request.GET.items():
         if name not in kinds:
-            raise WrongParameter(unknown_parameter(name, ref, kinds).message % {})
+            raise WrongParameter(" ".join(unknown_parameter(name, ref, kinds).messages))
         found[name] = Offered(request.user).visible(kinds[name]).filter(ref=ref).first()
         if found[name] is None:
             raise WrongParameter(

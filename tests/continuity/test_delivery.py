@@ -321,3 +321,20 @@ def test_opening_an_address_of_a_button_changes_nothing(failed: str, registrar: 
     for act in ("again", "aside"):
         assert registrar.get(f"{failed}{act}/").status_code == 405
     assert states()["sardor"] == {"failed"}
+
+
+@pytest.mark.browser
+def test_the_pages_can_be_read_by_everyone(
+    page: Any, axe: Any, transactional_db: None, failed: str, rosa: User, live_server: Any
+) -> None:
+    Subscription.objects.create(user=rosa, country_id="KG")
+    cookie = Client()
+    cookie.force_login(rosa)
+    session_id = cookie.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session_id, "url": live_server.url}])
+    for path in ("/mails/", "/mails/failed/", failed, "/following/"):
+        page.goto(path)
+        assert axe(page) == [], path
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width, path
