@@ -75,6 +75,9 @@ class ConcernList(RecordList):
     def new(self) -> str:
         return ""
 
+    def downloads(self) -> list[tuple[str, str]]:
+        return []
+
 
 def _is_chosen(pair: str, pairs: Iterable[str], countries: Iterable[Any]) -> bool:
     return (not pairs or pair in pairs) and (not countries or bool(set(pair.split("-")) & set(countries)))

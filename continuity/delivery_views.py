@@ -113,6 +113,9 @@ class MailList(RecordList):
     def new(self) -> str:
         return ""
 
+    def downloads(self) -> list[tuple[str, str]]:
+        return []
+
 
 @require_safe
 @for_registrars

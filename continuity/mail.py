@@ -132,7 +132,7 @@ def _heading(items: Sequence[Item]) -> str:
     """Say what a mail is about: the one thing, or how many there are."""
     number = len(items)
     if number == 1:
-        return items[0].gist
+        return clean(items[0].gist)
     return ngettext("%(number)s thing to look at", "%(number)s things to look at", number) % {"number": number}
 
 

@@ -101,7 +101,6 @@ def take(raw: bytes, monkeypatch: Any, capsys: Any) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("headers_only", [False, True])
 @pytest.mark.parametrize(
     ("status", "action", "sort", "state"),
     [
@@ -111,14 +110,18 @@ def take(raw: bytes, monkeypatch: Any, capsys: Any) -> str:
     ],
 )
 def test_a_bounce_is_noted_on_the_mail_it_tells_of(
-    mails: Any, monkeypatch: Any, capsys: Any, status: str, action: str, sort: str, state: str, headers_only: bool
+    mails: Any, monkeypatch: Any, capsys: Any, status: str, action: str, sort: str, state: str
 ) -> None:
-    told = take(bounce(mails["sardor"].message_id, status, action, headers_only), monkeypatch, capsys)
+    told = take(bounce(mails["sardor"].message_id, status, action), monkeypatch, capsys)
     assert f"{mails['sardor'].message_id}: {sort}, {status} sardor@example.org 550 {status}" in told
     assert states() == {"sardor": {state}, "nurlan": {"sent"}}
     for one in mails["sardor"].user.notices.all():
         assert one.error == f"{status} sardor@example.org 550 {status} <sardor@example.org>: Recipient address rejected"
         assert one.bounced_at is not None
+
+
+def test_a_bounce_may_return_the_header_alone() -> None:
+    assert bounces.read(bounce("<1@x>", headers_only=True)) == bounces.read(bounce("<1@x>"))
 
 
 def test_a_bounce_that_comes_twice_or_late_changes_nothing(mails: Any, monkeypatch: Any, capsys: Any) -> None:
@@ -138,30 +141,37 @@ GOOD = bounce("<no@such.mail>")
 
 
 @pytest.mark.parametrize(
-    ("raw", "code", "words"),
+    ("raw", "words"),
     [
-        (b"", 65, "Nothing was read"),
-        (b" \n", 65, "Nothing was read"),
-        (b"\xff\xfe\x00garbage\x00", 65, "It is text/plain, not multipart/report"),
-        (other("text/plain", "I am on holiday"), 65, "It is text/plain"),
-        (other("multipart/report; boundary=B"), 65, "not multipart/report with report-type=delivery-status"),
-        (other("multipart/report; report-type=delivery-status; boundary=B", "--B--"), 65, "no part message/delivery"),
-        (GOOD.replace(b"Status:", b"Stat:"), 65, "no part message/delivery-status with Action and Status"),
-        (GOOD.replace(b"Status: 5.1.1", b"Status: five"), 65, "no part message/delivery-status with Action and Status"),
-        (GOOD.replace(b"Action: failed", b"Action: delivered"), 65, "It reports “delivered”, not a failure"),
-        (GOOD.replace(b"Message-ID", b"Message-No"), 65, "does not return the header of the mail with its Message-ID"),
-        (GOOD, 67, "No mail of this registry has the Message-ID <no@such.mail>"),
-        (GOOD.replace(b"<no@such.mail>", b"<no\x00@such.mail>"), 67, "No mail of this registry"),
-        (b"x" * (bounces.MOST + 1), 65, "longer than"),
+        (b"", "Nothing was read"),
+        (b" \n", "Nothing was read"),
+        (b"\xff\xfe\x00garbage\x00", "It is text/plain, not multipart/report"),
+        (other("text/plain", "I am on holiday"), "It is text/plain"),
+        (other("multipart/report; boundary=B"), "not multipart/report with report-type=delivery-status"),
+        (other("multipart/report; report-type=delivery-status; boundary=B", "--B--"), "no part message/delivery"),
+        (GOOD.replace(b"Status:", b"Stat:"), "no part message/delivery-status with Action and Status"),
+        (GOOD.replace(b"Status: 5.1.1", b"Status: five"), "no part message/delivery-status with Action and Status"),
+        (GOOD.replace(b"Action: failed", b"Action: delivered"), "It reports “delivered”, not a failure"),
+        (GOOD.replace(b"Message-ID", b"Message-No"), "does not return the header of the mail with its Message-ID"),
+        (b"x" * (bounces.MOST + 1), "longer than"),
     ],
 )
-def test_what_is_no_bounce_of_ours_says_so_and_changes_nothing(
-    mails: Any, monkeypatch: Any, capsys: Any, raw: bytes, code: int, words: str
-) -> None:
+def test_what_is_no_bounce_is_said(raw: bytes, words: str) -> None:
+    with pytest.raises(bounces.NotABounce, match=words):
+        bounces.read(raw)
+
+
+def test_what_is_no_bounce_of_ours_changes_nothing(mails: Any, monkeypatch: Any, capsys: Any) -> None:
     before = list(Notice.objects.values())
-    with pytest.raises(CommandError, match=words) as refused:
-        take(raw, monkeypatch, capsys)
-    assert refused.value.returncode == code
+    unknown = "No mail of this registry has the Message-ID <no@such.mail>"
+    for raw, code, words in (
+        (b"Dear Sir or Madam", os.EX_DATAERR, "It is text/plain"),
+        (GOOD, os.EX_NOUSER, unknown),
+        (GOOD.replace(b"<no@such.mail>", b"<no\x00@such.mail>"), os.EX_NOUSER, unknown),
+    ):
+        with pytest.raises(CommandError, match=words) as refused:
+            take(raw, monkeypatch, capsys)
+        assert refused.value.returncode == code
     assert list(Notice.objects.values()) == before
 
 
@@ -197,37 +207,34 @@ def test_one_row_for_each_mail_the_newest_first(mails: Any, registrar: Client, o
     text = page.content.decode()
     for words in (
         "sardor@example.org",
-        "unreported, since 2 November 2026… and 2 more",
+        "unreported, since 2 November 2026",
         "3 notices",
         "1 try",
     ):
         assert words in text
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("state=failed", ["nurlan"]),
-        ("state=sent", ["sardor"]),
-        ("state=sent,failed", ["nurlan", "sardor"]),
-        ("person=SARD", ["sardor"]),
-        ("person=nurlan@", ["nurlan"]),
-        ("person=nobody", []),
-        ("after=2026-11-23&before=2026-11-23", ["nurlan", "sardor"]),
-        ("after=2026-11-24", []),
-        ("before=2026-11-22", []),
-    ],
-)
-def test_filters(mails: Any, registrar: Client, query: str, found: list[str]) -> None:
+def test_filters(mails: Any, registrar: Client) -> None:
     Notice.objects.filter(user__username="nurlan").update(state="failed")
-    assert sorted(name for name, _number, _state in rows(registrar.get(f"/mails/?{query}"))) == found
+    for query, found in {
+        "state=failed": ["nurlan"],
+        "state=sent": ["sardor"],
+        "state=sent,failed": ["nurlan", "sardor"],
+        "person=SARD": ["sardor"],
+        "person=nurlan@": ["nurlan"],
+        "person=nobody": [],
+        "after=2026-11-23&before=2026-11-23": ["nurlan", "sardor"],
+        "after=2026-11-24": [],
+        "before=2026-11-22": [],
+    }.items():
+        assert sorted(name for name, _number, _state in rows(registrar.get(f"/mails/?{query}"))) == found, query
 
 
-@pytest.mark.parametrize("query", ["state=lost", "day=2026", "after=yesterday"])
-def test_a_wrong_parameter_is_named(registrar: Client, query: str) -> None:
-    page = registrar.get(f"/mails/?{query}")
-    assert page.status_code == 400
-    assert query.split("=")[0 if query.startswith("day") else 1] in page.content.decode()
+def test_a_wrong_parameter_is_named(registrar: Client) -> None:
+    for query, named in (("state=lost", "lost"), ("day=2026", "day"), ("after=yesterday", "yesterday")):
+        page = registrar.get(f"/mails/?{query}")
+        assert page.status_code == 400
+        assert f"“{named}”" in page.content.decode()
 
 
 def test_a_mail_shows_its_notices(mails: Any, registrar: Client) -> None:
