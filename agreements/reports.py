@@ -98,36 +98,15 @@ def ending_agreements(today: date) -> Iterator[door.Worry]:
     for agreement, term in running_terms(today):
         if term.last and term.latest and term.nears and term.nears <= today <= term.latest:
             on_file = _("Its last day on file is %(day)s.") % {"day": dates.display(agreement.ended_on)}
-            yield _about(
-                agreement,
-                key=agreement.ended_on or term.last.isoformat(),
-                since=term.nears,
-                happened=on_file if agreement.ended_on else terms.in_words(agreement, today),
-            )
+            happened = on_file if agreement.ended_on else terms.in_words(agreement, today)
+            yield door.Worry.about(agreement, agreement.ended_on or term.last, term.nears, happened)
 
 
 def notice_windows(today: date) -> Iterator[door.Worry]:
     """Yield the agreements whose last day for notice is near; each term has a window, and a key, of its own."""
     for agreement, term in running_terms(today):
         if term.opens and term.notice_by and term.opens <= today <= term.notice_by:
-            yield _about(
-                agreement,
-                key=term.notice_by.isoformat(),
-                since=term.opens,
-                happened=terms.in_words(agreement, today),
-            )
-
-
-def _about(agreement: Agreement, key: str, since: date, happened: str) -> door.Worry:
-    return door.Worry(
-        key=f"{agreement.ref}:{key}",
-        pair_id=agreement.pair_id,
-        initiative_id=agreement.pk,
-        title=agreement.title_shown,
-        path=agreement.get_absolute_url(),
-        since=since,
-        happened=happened,
-    )
+            yield door.Worry.about(agreement, term.notice_by, term.opens, terms.in_words(agreement, today))
 
 
 def overdue_commitments(today: date) -> Iterator[door.Worry]:

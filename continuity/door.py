@@ -47,6 +47,19 @@ class Worry:
     since: date
     happened: str = ""
 
+    @classmethod
+    def about(cls, initiative: Initiative, key: Any, since: date, happened: str) -> "Worry":
+        """Return what is worrying about an initiative; `key` tells it from its other worries."""
+        return cls(
+            key=f"{initiative.ref}:{key}",
+            pair_id=initiative.pair_id,
+            initiative_id=initiative.pk,
+            title=initiative.title_shown,
+            path=initiative.get_absolute_url(),
+            since=since,
+            happened=happened,
+        )
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -36,7 +36,8 @@ def long_suspensions(today: date) -> Iterator[door.Worry]:
         first = _first_day(list(of_one), today)
         since = dates.add_months(first, MONTHS)
         if since <= today:
-            yield _about(rows[pk], first, since)
+            said = _("It has been suspended since %(day)s, and no resumption is on file.")
+            yield door.Worry.about(rows[pk], first, since, said % {"day": dates.display_day(first)})
 
 
 def _first_day(stretches: list[Suspension], today: date) -> date:
@@ -47,16 +48,3 @@ def _first_day(stretches: list[Suspension], today: date) -> date:
         if covers and one.first_day < reached:
             reached = one.first_day
     return date.fromordinal(reached)
-
-
-def _about(initiative: Initiative, first: date, since: date) -> door.Worry:
-    words = {"day": dates.display_day(first)}
-    return door.Worry(
-        key=f"{initiative.ref}:{first}",
-        pair_id=initiative.pair_id,
-        initiative_id=initiative.pk,
-        title=initiative.title_shown,
-        path=initiative.get_absolute_url(),
-        since=since,
-        happened=_("It has been suspended since %(day)s, and no resumption is on file.") % words,
-    )
