@@ -193,10 +193,8 @@ def scope_in_words(wish: Subscription) -> str:
     scope: Any = wish.country or wish.pair or wish.field or wish.initiative
     if scope is None:
         return _("all pairs")
-    if (
-        isinstance(scope, (Pair, Initiative))
-        and not type(scope).objects.visible_to(wish.user).filter(pk=scope.pk).exists()
-    ):
+    is_record = isinstance(scope, (Pair, Initiative))
+    if is_record and not type(scope).objects.visible_to(wish.user).filter(pk=scope.pk).exists():
         return _("an entry that is not public")
     return str(scope)
 
