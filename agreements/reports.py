@@ -4,15 +4,34 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agreements import terms
 from agreements.models import Agreement, AgreementAction, Commitment, Session
+from agreements.models.agreement import ENDED_STATUSES
 from agreements.models.commission import HELD, activity_day
 from agreements.models.commitment import UNFINISHED
 from continuity import door
 from continuity.models import Suspension
+from registry.core import dates
 from registry.core.access import NOBODY, PUBLISHED
 
-ENDING_WITHIN = timedelta(days=60)
-"""How long before its last day an agreement is a concern."""
+ENDING = door.Words(
+    gettext_lazy("about to end"),
+    gettext_lazy("If it was renewed or extended, record it. If the last day is wrong, correct it."),
+)
+NOTICE = door.Words(
+    gettext_lazy("notice window open"),
+    gettext_lazy(
+        "If it shall go on, nothing needs to be done. If it shall not, notice must be given in time; record the notice."
+    ),
+)
+OVERDUE = door.Words(
+    gettext_lazy("commitment overdue"),
+    gettext_lazy("If it was done, record it. If it was dropped or carried over, say so."),
+)
 
 
 def session_activities(**where: Any) -> Iterator[door.Report]:
@@ -63,31 +82,52 @@ def _suspend(agreement: Agreement, act: AgreementAction, ended_on: str) -> None:
     )
 
 
-def ending_agreements(today: date) -> Iterator[door.Worry]:
-    """Yield the agreements whose last day on file is near."""
-    rows = Agreement.objects.visible_to(NOBODY).filter(
-        ended_on_latest__gte=today, ended_on_latest__lte=today + ENDING_WITHIN
-    )
+def running_terms(today: date) -> Iterator[tuple[Agreement, terms.Term]]:
+    """Yield the public agreements of which it can be said how long they hold, each with the term that runs today."""
+    limited = Q(term_months__gt=0) | Q(actions__action__in=["DENOUNCE", "TERMINATE", "WITHDRAW"])
+    rows = Agreement.objects.visible_to(NOBODY).exclude(declared_status__in=ENDED_STATUSES)
+    rows = rows.filter(Q(ended_on_latest__gte=today) | Q(ended_on="") & limited).distinct().prefetch_related("actions")
     for agreement in rows:
-        yield door.Worry(
-            key=f"{agreement.ref}:{agreement.ended_on}",
-            pair_id=agreement.pair_id,
-            initiative_id=agreement.pk,
-            title=agreement.title,
-            path=agreement.get_absolute_url(),
-            since=agreement.ended_on_latest - ENDING_WITHIN,
-        )
+        term = terms.term_on(terms.clause_of(agreement), today)
+        if term is not None:
+            yield agreement, term
+
+
+def ending_agreements(today: date) -> Iterator[door.Worry]:
+    """Yield the agreements whose last day is near: the end on file, or that of a term that does not go on by itself."""
+    for agreement, term in running_terms(today):
+        if term.last and term.latest and term.nears and term.nears <= today <= term.latest:
+            on_file = _("Its last day on file is %(day)s.") % {"day": dates.display(agreement.ended_on)}
+            happened = on_file if agreement.ended_on else terms.in_words(agreement, today)
+            yield door.Worry.about(agreement, agreement.ended_on or term.last, term.nears, happened)
+
+
+def notice_windows(today: date) -> Iterator[door.Worry]:
+    """Yield the agreements whose last day for notice is near; each term has a window, and a key, of its own."""
+    for agreement, term in running_terms(today):
+        if term.opens and term.notice_by and term.opens <= today <= term.notice_by:
+            yield door.Worry.about(agreement, term.notice_by, term.opens, terms.in_words(agreement, today))
 
 
 def overdue_commitments(today: date) -> Iterator[door.Worry]:
     """Yield the commitments whose due day has passed unfulfilled."""
     rows = Commitment.objects.visible_to(NOBODY).filter(state__in=UNFINISHED, due_on_latest__lt=today)
-    for commitment in rows.select_related("session"):
+    for commitment in rows.select_related("session", "article"):
+        since = commitment.due_on_latest + timedelta(days=1)
+        words = {"due": dates.display(commitment.due_on), "day": dates.display_day(since)}
         yield door.Worry(
             key=f"{commitment.ref}:{commitment.due_on}",
             pair_id=commitment.pair_id,
-            initiative_id=commitment.session.commission_id if commitment.session else None,
+            initiative_id=_initiative_of(commitment),
             title=commitment.text,
             path=commitment.get_absolute_url(),
-            since=commitment.due_on_latest + timedelta(days=1),
+            since=since,
+            happened=_("Due: %(due)s. It is not recorded as done. Overdue since %(day)s.") % words,
         )
+
+
+def _initiative_of(commitment: Commitment) -> int | None:
+    """Return the commission that decided it or the agreement that promises it, if any."""
+    if commitment.session is not None:
+        return commitment.session.commission_id
+    return commitment.article.agreement_id if commitment.article is not None else None

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from actors.models import Actor
-from agreements import tables
+from agreements import tables, terms
 from agreements.filters import AgreementFilterSet, CommissionFilterSet, CommitmentFilterSet, SessionFilterSet
 from agreements.models import Agreement, AgreementAction, Commission, Commitment, Session
 from continuity.tables import answered, initiatives
@@ -57,6 +57,7 @@ class AgreementPage(InitiativePage):
         numbers = ", ".join(str(row) for row in agreement.registrations.all())
         return [
             *super().facts_shown(),
+            *([Fact(_("term"), term, ("term_months",))] if (term := terms.in_words(agreement, self.day)) else []),
             Fact(_("authentic languages"), language(agreement.languages), ("languages",)),
             Fact(_("registered"), numbers),
         ]

@@ -7,7 +7,7 @@ class ContinuityConfig(AppConfig):
     verbose_name = _("Continuity")
 
     def ready(self) -> None:
-        from continuity import door
+        from continuity import door, reports
         from continuity.models import Initiative, TensionEpisode
         from registry.core import jobs
         from registry.core.models import Pair, Source
@@ -16,4 +16,5 @@ class ContinuityConfig(AppConfig):
         Source.reporters.append(door.source_written)
         for model in (Initiative, TensionEpisode):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
+        door.register_concern("suspended", reports.long_suspensions, reports.SUSPENDED)
         jobs.register("rebuild_ledger", jobs.command("rebuild_ledger"))

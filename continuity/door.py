@@ -34,7 +34,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Worry:
-    """One thing besides a change of state that needs care, as the sweep is to raise it; `key` makes it unique."""
+    """One thing besides a change of state that needs care, as the sweep is to raise it; `key` makes it unique.
+
+    `happened` says what it is in a sentence or two, in the language that is active when it is asked for.
+    """
 
     key: str
     pair_id: str
@@ -42,6 +45,20 @@ class Worry:
     title: str
     path: str
     since: date
+    happened: str = ""
+
+    @classmethod
+    def about(cls, initiative: Initiative, key: Any, since: date, happened: str) -> "Worry":
+        """Return what is worrying about an initiative; `key` tells it from its other worries."""
+        return cls(
+            key=f"{initiative.ref}:{key}",
+            pair_id=initiative.pair_id,
+            initiative_id=initiative.pk,
+            title=initiative.title_shown,
+            path=initiative.get_absolute_url(),
+            since=since,
+            happened=happened,
+        )
 
 
 @dataclass(frozen=True)
@@ -58,6 +75,18 @@ EVIDENCE: dict[str, Evidence] = {}
 
 CONCERNS: dict[str, Callable[[date], Iterable[Worry]]] = {}
 """Kind of concern → a function that yields what is worrying on a day."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """How one kind of concern is told: a few words for subject and lists, and what the reader can do."""
+
+    gist: Any
+    advice: Any
+
+
+WORDS: dict[str, Words] = {}
+"""Kind of concern → its words."""
 
 
 @dataclass
@@ -81,9 +110,10 @@ def register(kind: str, activities: Callable[..., Iterable[Report]], of: str, mo
     EVIDENCE[kind] = Evidence(activities, of, model)
 
 
-def register_concern(kind: str, worries: Callable[[date], Iterable[Worry]]) -> None:
+def register_concern(kind: str, worries: Callable[[date], Iterable[Worry]], words: Words) -> None:
     """Make `kind` known as a concern; called in `AppConfig.ready`."""
     CONCERNS[kind] = worries
+    WORDS[kind] = words
 
 
 # What the other rooms call -----------------------------------------------------------------------------------------

@@ -1,26 +1,31 @@
 """Filters of initiatives and of what surrounds them."""
 
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from actors.filters import TakingPart, Together
-from continuity import lapses, rules, states
+from continuity import door, lapses, rules, states
 from continuity.models import (
     Activity,
     ActivityEntry,
+    Concern,
     Initiative,
     Kind,
     Lapse,
     Milestone,
+    Notice,
     Relation,
     Suspension,
     TensionEpisode,
 )
 from registry.core.filters import (
     MANY,
+    Bound,
     Choices,
     CitedFrom,
     Codes,
@@ -36,7 +41,7 @@ from registry.core.filters import (
     by_visibility,
 )
 from registry.core.models import Framework, Place, Source, Subject
-from registry.core.parameters import DayField, NumberField
+from registry.core.parameters import DayField, NumberField, TextField
 
 
 class States(Codes):
@@ -103,6 +108,62 @@ class RelationFilterSet(RecordFilterSet):
 
     class Meta:
         model = Relation
+        fields: list[str] = []
+
+
+class KindOfConcern(Choices):
+    """Kinds of concern; the rooms have told which there are by the time the field is made."""
+
+    def __init__(self) -> None:
+        super().__init__([], "kind")
+
+    def field_arguments(self) -> dict[str, Any]:
+        self.choices = [(kind, capfirst(words.gist)) for kind, words in sorted(door.WORDS.items())]
+        return super().field_arguments()
+
+
+class ConcernFilterSet(RecordFilterSet):
+    kind = KindOfConcern()
+    pair = Pairs()
+    country = Countries()
+
+    class Meta:
+        model = Concern
+        fields: list[str] = []
+
+
+class Person(RecordFilter):
+    """Part of the name or the address of whom a mail went to."""
+
+    field_class = TextField
+
+    def chosen(self, rows: QuerySet, value: str) -> QuerySet:
+        columns = ("username", "first_name", "last_name", "email")
+        named = Q()
+        for column in columns:
+            named |= Q(**{f"user__{column}__icontains": value})
+        return rows.filter(named)
+
+
+class Moment(Bound):
+    """One end of a range of days over a column of moments, in UTC."""
+
+    def chosen(self, rows: QuerySet, value: date) -> QuerySet:
+        if self.side == "after":
+            return rows.filter(**{f"{self.field_name}__gte": datetime.combine(value, time.min, UTC)})
+        return rows.filter(**{f"{self.field_name}__lte": datetime.combine(value, time.max, UTC)})
+
+
+class MailFilterSet(RecordFilterSet):
+    """Filters of the log of mails."""
+
+    state = Choices(Notice.State.choices, "state")
+    person = Person(field_name="user", label=_("Person"), help_text=_("Part of a name or an address."))
+    after = Moment("due_at", "after", fuzzy=False, label=_("From day"))
+    before = Moment("due_at", "before", fuzzy=False, label=_("Until day"))
+
+    class Meta:
+        model = Notice
         fields: list[str] = []
 
 

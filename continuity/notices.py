@@ -96,6 +96,7 @@ def queue(news: Sequence[News]) -> int:
                 concern=one.concern,
                 digest=digest,
                 due_at=due_at(digest, wish.user.time_zone, now),
+                next_role=Notice.Role.DEPUTY if awaits_answer(one) else "",
             )
             for digest, wish in soonest.values()
         ]
@@ -112,6 +113,14 @@ def wants(wish: Subscription, news: News, fields: frozenset[int] = frozenset()) 
         and (not wish.field_id or wish.field_id in fields)
         and (not wish.initiative_id or wish.initiative_id == news.initiative_id)
     )
+
+
+def awaits_answer(news: News) -> bool:
+    """Say whether somebody else is told where the reader does not answer.
+
+    Of what came late nobody awaits it: who loads a register of old agreements has not kept a desk waiting.
+    """
+    return not news.late and (news.concern is not None or news.state in WORSE)
 
 
 def _fields_of(news: Sequence[News]) -> dict[int | None, frozenset[int]]:
@@ -174,6 +183,7 @@ def send_notices() -> Sent:
         try:
             message = claim.compose()
             if message:
+                claim.held().update(subject=message.subject)
                 message.send()
         except Exception as error:
             failed, stop = _not_sent(claim, error)
@@ -205,7 +215,8 @@ class Claim:
 
     def compose(self) -> EmailMultiAlternatives | None:
         """Return the mail; None where nothing is left to say."""
-        rows = self.rows().select_related("user", "subscription", "transition", "concern")
+        told = ("subscription", "transition__initiative", "concern", "unanswered__user")
+        rows = self.rows().select_related("user", *told)
         return mail.compose(list(rows.order_by("pk")), self.message_id)
 
 

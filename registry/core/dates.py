@@ -64,6 +64,20 @@ def parse(text: str) -> FuzzyDate:
     return FuzzyDate(first, last, precision, found["qualifier"])
 
 
+def add_months(day: date, months: int) -> date:
+    """Return the day so many calendar months after `day`, or before it: 31 January + 1 month = last of February.
+
+    Count several periods from their common first day, not one from the other, or a 31st becomes a 28th for good.
+    The calendar ends on 31 December 9999.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
+    if year < date.min.year:
+        return date.min
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
 def _locale() -> Locale:
     try:
         return Locale.parse((get_language() or "en").replace("-", "_"))
