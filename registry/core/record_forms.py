@@ -46,6 +46,7 @@ class SourceForm(OfOneDesk):
 class PairForm(RecordForm):
     """The days for which the record of a pair is complete. A desk vouches for what it declares, by an approver."""
 
+    cited = False  # a citation names its record by number, and a pair has a code
     parts = (
         (_("For which days all its activity is on file"), ("tracked_from", "tracked_until", "tracking_basis")),
         (_("Note"), ("note",)),

@@ -142,6 +142,11 @@ def finish(record: Record, by: Writer, why: str, kind: str) -> Revision:
     return _log(record, by, why, kind)
 
 
+def log_creation(record: Record) -> None:
+    """Store the first revision of a record that comes into being when used: so its first edit can be undone."""
+    _log(record, SYSTEM, "", Revision.Kind.CREATED)
+
+
 def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
     return Revision.objects.create(
         model=record._meta.label,
