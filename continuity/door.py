@@ -148,7 +148,13 @@ def pair_written(pair: Pair) -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Take up everything once at the end instead of after every write: for loading many records in one transaction."""
+    """Take up everything once at the end instead of after every report, in one transaction.
+
+    For loading many records; and for one that reports twice, so that no lapse is found of facts that never were.
+    """
+    if _deferred.get() is not None:
+        yield
+        return
     waiting = Waiting()
     token = _deferred.set(waiting)
     try:

@@ -5,6 +5,7 @@ is told is what everyone would see: a draft has no state in public and nobody is
 """
 
 import copy
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from continuity import door, notices, rules, sweep
 from continuity.foreseen import Foresight, Mail, Outcome, in_words
-from continuity.models import Activity, Initiative, Lapse, Suspension, Transition
+from continuity.models import Activity, Initiative, Lapse, Subscription, Suspension
 from continuity.notices import News
 from registry.core import access, clock
 from registry.core.access import PUBLISHED
@@ -66,7 +67,7 @@ def of_pair(pair: Pair) -> Foresight | None:
 
     It concerns every initiative that inherits them; the number of queries does not depend on how many there are.
     """
-    rows = Initiative.objects.filter(pair=pair.pk, tracking="inherit", visibility=PUBLISHED)
+    rows = Initiative.objects.filter(pair=pair.pk, tracking="inherit")
     before = {row.pk: row for row in rows.select_related("parent")}
     after = {pk: copy.copy(row) for pk, row in before.items()}
     for row in after.values():
@@ -190,7 +191,7 @@ def _outcome(row: Initiative, was: rules.Facts | None, will_be: rules.Facts | No
     before, after = (rules.as_of(facts, today) if facts else None for facts in (was, will_be))
     appearing, vanishing, moving = _compared(*(rules.lapses(facts, today) if facts else () for facts in (was, will_be)))
     news, expected = (_news(row, facts, today) for facts in (will_be, was))
-    if news and expected and (news.state, news.late) == (expected.state, expected.late):
+    if news == expected:
         news = None  # it goes out in any case
     return Outcome(row, before, after, appearing, vanishing, moving, news)
 
@@ -227,17 +228,8 @@ def _news(row: Initiative, facts: rules.Facts | None, today: date) -> News | Non
     """Return what the next sweep would announce of an initiative with these facts."""
     if facts is None or (state := rules.as_of(facts, today).state) == row.announced_state:
         return None
-    return sweep.news_of_change(
-        Transition(
-            initiative=row,
-            number=row.announced_number + 1,
-            from_state=row.announced_state,
-            to_state=state,
-            changed_on=sweep.changed_on(facts, today),
-            swept_on=today,
-        ),
-        today,
-    )
+    late = not row.announced_state or today - sweep.changed_on(facts, today) > sweep.LATE_AFTER
+    return News(pair_id=row.pair_id, initiative_id=row.pk, state=state, late=late)
 
 
 def _foresight(found: list[Outcome], pair: Pair, fields: Fields | None = None) -> Foresight | None:
@@ -252,21 +244,44 @@ def _mails(news: list[News], pair: Pair, fields: Fields) -> tuple[Mail, ...]:
     """Return who would be mailed of these news; people who sit at no desk of the pair are not named."""
     if not news:
         return ()
-    countries = [pair.a_id, pair.b_id]
-    scopes = {"country": countries, "pair": [pair.pk], "initiative": [one.initiative_id for one in news]}
-    wishes = notices.standing_wishes()
-    for scope, keys in scopes.items():
-        wishes = wishes.filter(Q(**{scope: None}) | Q(**{f"{scope}__in": keys}))
-    asked = list(wishes)
-    fields = {**notices.fields_of(news), **fields} if any(wish.field_id for wish in asked) else {}
-    told: dict[tuple[Any, str], int] = {}
+    told: Counter[tuple[User, str]] = Counter()
+    wishes = _wishes(news, pair)
+    if any(wish.field_id for wish in wishes):
+        fields = {**_fields_of(news), **fields}
     for one in news:
-        for digest, wish in notices.soonest(asked, one, fields.get(one.initiative_id, frozenset())):
-            told[wish.user, digest] = told.get((wish.user, digest), 0) + 1
-    named = set(User.objects.filter(desk_roles__country__in=countries))
+        told.update(_soonest(wishes, one, fields.get(one.initiative_id, frozenset())).items())
+    named = set(User.objects.filter(desk_roles__country__in=[pair.a_id, pair.b_id]))
     now = clock.now()
     mails = [
         Mail(user, user in named or access.is_registrar(user), digest, notices.due_at(digest, user.time_zone, now), n)
         for (user, digest), n in told.items()
     ]
     return tuple(sorted(mails, key=lambda mail: (mail.due_at, str(mail.user), mail.user.pk)))
+
+
+def _wishes(news: list[News], pair: Pair) -> list[Subscription]:
+    """Return the subscriptions, of people who can be written to, that may ask for any of these news."""
+    wishes = Subscription.objects.filter(active=True, user__is_active=True).exclude(user__email="")
+    scopes = {"country": [pair.a_id, pair.b_id], "pair": [pair.pk], "initiative": [one.initiative_id for one in news]}
+    for scope, keys in scopes.items():
+        wishes = wishes.filter(Q(**{scope: None}) | Q(**{f"{scope}__in": keys}))
+    return list(wishes.select_related("user"))
+
+
+def _fields_of(news: list[News]) -> dict[int | None, frozenset[int]]:
+    links = Initiative.fields.through.objects.filter(initiative__in=[one.initiative_id for one in news])
+    found: dict[int | None, set[int]] = {}
+    for initiative_id, term_id in links.values_list("initiative_id", "term_id"):
+        found.setdefault(initiative_id, set()).add(term_id)
+    return {pk: frozenset(terms) for pk, terms in found.items()}
+
+
+def _soonest(wishes: Iterable[Subscription], news: News, fields: frozenset[int]) -> dict[User, str]:
+    """Return who asked for this, each with the digest in which it is told first, as `notices.queue` has it."""
+    found: dict[User, str] = {}
+    speeds = notices.Every.values
+    for wish in wishes:
+        if notices.wants(wish, news, fields):
+            digest = notices.digest_of(wish.every, news.late)
+            found[wish.user] = min(digest, found.get(wish.user, digest), key=speeds.index)
+    return found

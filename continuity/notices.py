@@ -8,7 +8,7 @@ only moment in which a mail can go out twice.
 
 import smtplib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import make_msgid
@@ -61,22 +61,26 @@ class News:
     state: str = ""
 
 
-def standing_wishes() -> QuerySet[Subscription]:
-    """Return the subscriptions of all who can be written to."""
-    wishes = Subscription.objects.filter(active=True, user__is_active=True)
-    return wishes.exclude(user__email="").select_related("user")
-
-
 def queue(news: Sequence[News]) -> int:
     """Write a notice for each person who asked for each of these. Return how many.
 
     Whoever asked twice is told once, in the way that is soonest.
     """
-    wishes = list(standing_wishes())
-    fields = fields_of(news) if any(wish.field_id for wish in wishes) else {}
+    wishes = list(
+        Subscription.objects.filter(active=True, user__is_active=True).exclude(user__email="").select_related("user")
+    )
+    fields = _fields_of(news) if any(wish.field_id for wish in wishes) else {}
+    speeds = Every.values
     now = clock.now()
     rows = []
     for one in news:
+        soonest: dict[int, tuple[str, Subscription]] = {}
+        for wish in wishes:
+            if wants(wish, one, fields.get(one.initiative_id, frozenset())):
+                digest = digest_of(wish.every, one.late)
+                known = soonest.get(wish.user_id)
+                if known is None or speeds.index(digest) < speeds.index(known[0]):
+                    soonest[wish.user_id] = digest, wish
         rows += [
             Notice(
                 user=wish.user,
@@ -86,23 +90,15 @@ def queue(news: Sequence[News]) -> int:
                 digest=digest,
                 due_at=due_at(digest, wish.user.time_zone, now),
             )
-            for digest, wish in soonest(wishes, one, fields.get(one.initiative_id, frozenset()))
+            for digest, wish in soonest.values()
         ]
     Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)  # told once of each, whatever happens
     return len(rows)
 
 
-def soonest(wishes: Iterable[Subscription], news: News, fields: frozenset[int]) -> list[tuple[str, Subscription]]:
-    """Return, for each person who asked for this, the digest that is soonest and the wish that it answers."""
-    found: dict[int, tuple[str, Subscription]] = {}
-    speeds = Every.values
-    for wish in wishes:
-        if wants(wish, news, fields):
-            digest = Every.WEEK if news.late and wish.every == Every.ONCE else wish.every
-            known = found.get(wish.user_id)
-            if known is None or speeds.index(digest) < speeds.index(known[0]):
-                found[wish.user_id] = digest, wish
-    return list(found.values())
+def digest_of(every: str, late: bool) -> str:
+    """Return with which mail a wish is answered: what comes late waits for a digest though asked for at once."""
+    return str(Every.WEEK) if late and every == Every.ONCE else every
 
 
 def wants(wish: Subscription, news: News, fields: frozenset[int] = frozenset()) -> bool:
@@ -116,7 +112,7 @@ def wants(wish: Subscription, news: News, fields: frozenset[int] = frozenset()) 
     )
 
 
-def fields_of(news: Sequence[News]) -> dict[int | None, frozenset[int]]:
+def _fields_of(news: Sequence[News]) -> dict[int | None, frozenset[int]]:
     ids = {one.initiative_id for one in news if one.initiative_id}
     found: dict[int | None, set[int]] = defaultdict(set)
     links = Initiative.fields.through.objects.filter(initiative__in=ids)

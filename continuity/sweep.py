@@ -99,7 +99,7 @@ def _announce(today: date) -> Swept | None:
             Initiative.objects.filter(pk__in=same).update(
                 announced_state=state, announced_number=F("announced_number") + 1
             )
-        return Swept(len(rows), 0, notices.queue([news_of_change(change, today) for change in transitions]))
+        return Swept(len(rows), 0, notices.queue([_news_of_change(change, today) for change in transitions]))
 
 
 def _changed(today: date) -> Any:
@@ -142,7 +142,7 @@ def _turning_points(facts: Facts, today: date) -> Iterator[date]:
         last = move - timedelta(days=1)
 
 
-def news_of_change(transition: Transition, today: date) -> News:
+def _news_of_change(transition: Transition, today: date) -> News:
     """Return the news of a transition. The first one of an initiative is late by nature: somebody has entered it."""
     return News(
         transition=transition,

@@ -120,9 +120,11 @@ class Agreement(Initiative):
 
     def written(self) -> None:
         from agreements import reports
+        from continuity import door
 
-        reports.agreement_written(self)
-        super().written()
+        with door.deferred():
+            reports.agreement_written(self)
+            super().written()
         # articles are child rows, saved after the agreement itself, and search finds them
         self.save(update_fields={"folded"})
 

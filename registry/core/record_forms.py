@@ -49,7 +49,7 @@ class PairForm(RecordForm):
     cited = False  # a citation names its record by number, and a pair has a code
     parts = (
         (_("For which days all its activity is on file"), ("tracked_from", "tracked_until", "tracking_basis")),
-        (_("Note"), ("note",)),
+        (_("What a reader should know"), ("note",)),
     )
 
     class Meta:

@@ -142,9 +142,11 @@ def finish(record: Record, by: Writer, why: str, kind: str) -> Revision:
     return _log(record, by, why, kind)
 
 
-def log_creation(record: Record) -> None:
-    """Store the first revision of a record that comes into being when used: so its first edit can be undone."""
-    _log(record, SYSTEM, "", Revision.Kind.CREATED)
+def log_first(model: type[Record], pk: Any) -> None:
+    """Store the first revision of a record that came into being without one, if it is on file and has none yet."""
+    stored = model._base_manager.filter(pk=pk).first()
+    if stored is not None and not Revision.objects.filter(model=model._meta.label, ref=stored.ref).exists():
+        _log(stored, SYSTEM, "", Revision.Kind.CREATED)
 
 
 def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -56,14 +56,8 @@ class PairQuerySet(access.RecordQuerySet):
 
     def between(self, one: str, other: str) -> "Pair":
         """Return the pair of two country codes in either order, storing it if it is new."""
-        from registry.core import write
-
         a, b = sorted((one, other))
-        with transaction.atomic():
-            pair: Any
-            pair, is_new = self.get_or_create(ref=f"{a}-{b}", defaults={"a_id": a, "b_id": b})
-            if is_new:
-                write.log_creation(pair)
+        pair: Any = self.get_or_create(ref=f"{a}-{b}", defaults={"a_id": a, "b_id": b})[0]
         return pair
 
 
@@ -151,6 +145,12 @@ class Pair(Record):
             raise ValidationError({"tracking_basis": _("Say whether completeness is declared or assumed.")})
         if self.tracking_basis and not self.tracked_from:
             raise ValidationError({"tracked_from": _("Say from which day on, or leave the basis empty as well.")})
+
+    def hold(self) -> None:
+        """Before its first change log the pair as it came into being when used, so that one can go back to that."""
+        from registry.core import write
+
+        write.log_first(type(self), self.pk)
 
     def written(self) -> None:
         for report in self.reporters:
