@@ -19,6 +19,9 @@ from registry.core.dates import display_day
 NAMED = 10
 """How many initiatives are told of one by one; the rest is counted."""
 
+LAPSES_NAMED = 6
+"""How many lapses of one initiative are told of one by one."""
+
 LIMITS = {"active": "active_until", "due": "due_on", "overdue": "lapses_on", "symbolic": "symbolic_until"}
 
 
@@ -64,8 +67,8 @@ class Outcome:
 
     @property
     def changes(self) -> list[str]:
-        """Each lapse that would appear, vanish or change its days, in words."""
-        return [
+        """The lapses that would appear, vanish or change their days, in words; beyond the first few their number."""
+        said = [
             *(_("A lapse appears: %(days)s.") % {"days": days_of(run)} for run in self.appearing),
             *(_("A lapse vanishes: %(days)s.") % {"days": days_of(run)} for run in self.vanishing),
             *(
@@ -73,6 +76,10 @@ class Outcome:
                 for old, new in self.moving
             ),
         ]
+        more = len(said) - LAPSES_NAMED
+        if more > 0:
+            said[LAPSES_NAMED:] = [ngettext("%(n)s more lapse.", "%(n)s more lapses.", more) % {"n": more}]
+        return said
 
     @property
     def warnings(self) -> list[str]:

@@ -181,6 +181,14 @@ def test_suspensions_are_as_typed_or_as_on_file(council: Commission, rows: dict[
     assert [one.states for one in foreseen.outcomes] == ([("suspended", "dormant")]) if rows else foreseen is None
 
 
+def test_of_many_lapses_the_first_are_named_and_the_rest_counted() -> None:
+    runs = tuple(rules.Lapse(date(year, 1, 1), date(year, 2, 1), "activity") for year in range(2000, 2010))
+    changes = foresight.Outcome(Commission(), None, None, appearing=runs).changes
+    assert len(changes) == 7
+    assert changes[0] == "A lapse appears: from 1 January 2000 to 1 February 2000, ended by activity."
+    assert changes[-1] == "4 more lapses."
+
+
 def test_who_is_told_follows_the_fields_as_typed(council: Commission, bakyt: User) -> None:
     theatre, film = Term.objects.filter(vocabulary="field")[:2]
     Subscription.objects.create(user=bakyt, states=["active"], field=theatre)
