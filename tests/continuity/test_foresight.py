@@ -288,7 +288,7 @@ changes = st.builds(
 
 
 @pytest.mark.django_db
-@hypothesis_settings(PROPERTY, max_examples=25)
+@hypothesis_settings(PROPERTY, max_examples=12)
 @given(st.lists(histories, min_size=4, max_size=4), changes, st.booleans())
 def test_what_is_foreseen_is_what_comes(many: list[Facts], change: Change, inherited: bool) -> None:
     with transaction.atomic(), override_settings(CLOCK=TODAY):
