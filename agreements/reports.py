@@ -1,6 +1,6 @@
 """What agreements and commissions tell continuity: activity, suspensions, and what needs care."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -45,9 +45,14 @@ def session_activities(**where: Any) -> Iterator[door.Report]:
 
 def signature_activities(**where: Any) -> Iterator[door.Report]:
     """Yield the signature of each agreement that stands under another initiative: an activity of the latter."""
-    rows = Agreement.objects.filter(visibility=PUBLISHED, parent__isnull=False, **where).exclude(signed_on="")
-    for agreement in rows:
-        yield door.Report(agreement.parent_id, agreement.signed_on_latest, True, agreement.pk)
+    for agreement in Agreement.objects.filter(visibility=PUBLISHED, parent__isnull=False, **where):
+        yield from signature(agreement)
+
+
+def signature(agreement: Agreement) -> Iterator[door.Report]:
+    """Yield the signature of one agreement, stored or not, if it is an activity of what the agreement stands under."""
+    if agreement.is_public and agreement.parent_id and agreement.signed_on:
+        yield door.Report(agreement.parent_id, dates.parse(agreement.signed_on).latest, True, agreement.pk)
 
 
 def agreement_written(agreement: Agreement) -> None:
@@ -57,29 +62,33 @@ def agreement_written(agreement: Agreement) -> None:
 
 
 def write_suspensions(agreement: Agreement) -> None:
-    """Write the suspensions of an agreement anew from its suspend and resume actions.
+    """Write the suspensions of an agreement anew from its suspend and resume actions."""
+    agreement.suspensions.all().delete()
+    for suspension in suspensions_of(agreement, agreement.actions.all()):
+        suspension.save()
+
+
+def suspensions_of(agreement: Agreement, actions: Iterable[AgreementAction]) -> Iterator[Suspension]:
+    """Yield the suspensions, not saved, that follow from actions, stored or not.
 
     A suspension lasts from the day it was declared to the day before the next resumption; without one it still holds.
     """
-    agreement.suspensions.all().delete()
     began: AgreementAction | None = None
-    acts = agreement.actions.filter(action__in=["SUSPEND", "RESUME"]).exclude(acted_on="")
-    for act in acts.order_by("acted_on_earliest", "id"):
+    acts = [act for act in actions if act.action in ("SUSPEND", "RESUME") and act.acted_on]
+    for act in sorted(acts, key=lambda act: (dates.parse(act.acted_on).earliest, act.pk is None, act.pk or 0)):
         if act.action == "SUSPEND" and began is None:
             began = act
         elif act.action == "RESUME" and began is not None:
-            last = act.acted_on_latest - timedelta(days=1)
-            if last >= began.acted_on_earliest:
-                _suspend(agreement, began, last.isoformat())
+            last = dates.parse(act.acted_on).latest - timedelta(days=1)
+            if last >= dates.parse(began.acted_on).earliest:
+                yield _suspension(agreement, began, last.isoformat())
             began = None
     if began is not None:
-        _suspend(agreement, began, "")
+        yield _suspension(agreement, began, "")
 
 
-def _suspend(agreement: Agreement, act: AgreementAction, ended_on: str) -> None:
-    Suspension.objects.create(
-        initiative=agreement, started_on=act.acted_on, ended_on=ended_on, why=act.note, source=act.source
-    )
+def _suspension(agreement: Agreement, act: AgreementAction, ended_on: str) -> Suspension:
+    return Suspension(initiative=agreement, started_on=act.acted_on, ended_on=ended_on, why=act.note, source=act.source)
 
 
 def running_terms(today: date) -> Iterator[tuple[Agreement, terms.Term]]:

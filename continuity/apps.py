@@ -7,12 +7,13 @@ class ContinuityConfig(AppConfig):
     verbose_name = _("Continuity")
 
     def ready(self) -> None:
-        from continuity import door, reports
+        from continuity import door, foresight, reports
         from continuity.models import Initiative, TensionEpisode
         from registry.core import jobs
         from registry.core.models import Pair, Source
 
         Pair.reporters.append(door.pair_written)
+        Pair.foresights.append(foresight.of_pair)
         Source.reporters.append(door.source_written)
         for model in (Initiative, TensionEpisode):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))

@@ -6,12 +6,12 @@ family wait for each other and never deadlock. Only what everyone may see counts
 draft initiative, is not in the ledger, and a draft initiative passes nothing on to those above it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -98,6 +98,8 @@ class Waiting:
     concerned: set[int] = field(default_factory=set)
 
 
+Run = TypeVar("Run", Lapse, rules.Lapse)
+
 _deferred: ContextVar[Waiting | None] = ContextVar("deferred", default=None)
 
 
@@ -176,7 +178,13 @@ def pair_written(pair: Pair) -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Take up everything once at the end instead of after every write: for loading many records in one transaction."""
+    """Take up everything once at the end instead of after every report, in one transaction.
+
+    For loading many records; and for one that reports twice, so that no lapse is found of facts that never were.
+    """
+    if _deferred.get() is not None:
+        yield
+        return
     waiting = Waiting()
     token = _deferred.set(waiting)
     try:
@@ -376,7 +384,7 @@ def _number(day: date | None) -> int | None:
     return None if day is None else day.toordinal()
 
 
-def _read_for_rule(row: Initiative) -> dict[str, int | None]:
+def read_for_rule(row: Initiative) -> dict[str, int | None]:
     """Return the `rule_` columns: what the rule reads of the record, its parent and its pair."""
     own, pair, parent = row.tracking == "own", row.pair, row.parent
     tracked_from = row.tracked_from if own else pair.tracked_from if row.tracking == "inherit" else None
@@ -415,7 +423,7 @@ def _refresh(ids: list[int], today: date) -> set[int]:
         row.pk: {name: getattr(row, name) for name in sorted(Initiative.RULE | Initiative.STORED)} for row in rows
     }
     for row in rows:
-        for name, value in _read_for_rule(row).items():
+        for name, value in read_for_rule(row).items():
             setattr(row, name, value)
     facts = facts_of(rows)
     changed = set()
@@ -445,7 +453,7 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
     for pk, runs in found.items():
         left = stored[pk]
         for run in runs:
-            row = _same(run, left)
+            row = same(run, left)
             values = {"began_on": run.began_on, "ended_on": run.ended_on, "ended_by": run.ended_by, "void": False}
             if row is None:
                 Lapse(initiative_id=pk, **values).save()
@@ -465,7 +473,8 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
     return changed
 
 
-def _same(run: rules.Lapse, rows: list[Lapse]) -> Lapse | None:
+def same(run: rules.Lapse, rows: Sequence[Run]) -> Run | None:
+    """Return the lapse among `rows` that `run` is now, if any."""
     exact = next((row for row in rows if row.began_on == run.began_on), None)
     overlapping = (
         row for row in rows if row.began_on < (run.ended_on or date.max) and run.began_on < (row.ended_on or date.max)

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from actors.forms import PARTICIPATION
+from continuity import foresight
 from continuity.models import Initiative, InitiativeParticipation, Lapse, Suspension
 from registry.core.fields import form_field
 from registry.core.forms import RecordForm, TitledForm, names_in
@@ -61,6 +62,9 @@ class InitiativeForm(TitledForm):
     def comes_back(self, typed: dict[str, Any]) -> bool:
         """Say whether what was typed is of a kind that is meant to come back at intervals."""
         return False
+
+    def foresight(self) -> list[str]:
+        return foresight.of_publishing(self.instance)
 
     def _get_validation_exclusions(self) -> set[str]:
         # Django leaves an optional field out of the model's own check when it was left empty: here it no longer is

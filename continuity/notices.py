@@ -84,7 +84,7 @@ def queue(news: Sequence[News]) -> int:
         soonest: dict[int, tuple[str, Subscription]] = {}
         for wish in wishes:
             if wants(wish, one, fields.get(one.initiative_id, frozenset())):
-                digest = Every.WEEK if one.late and wish.every == Every.ONCE else wish.every
+                digest = digest_of(wish.every, one.late)
                 known = soonest.get(wish.user_id)
                 if known is None or speeds.index(digest) < speeds.index(known[0]):
                     soonest[wish.user_id] = digest, wish
@@ -102,6 +102,11 @@ def queue(news: Sequence[News]) -> int:
         ]
     Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)  # told once of each, whatever happens
     return len(rows)
+
+
+def digest_of(every: str, late: bool) -> str:
+    """Return with which mail a wish is answered: what comes late waits for a digest though asked for at once."""
+    return str(Every.WEEK) if late and every == Every.ONCE else every
 
 
 def wants(wish: Subscription, news: News, fields: frozenset[int] = frozenset()) -> bool:

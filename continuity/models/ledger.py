@@ -150,9 +150,15 @@ class Suspension(models.Model):
         if errors:
             raise ValidationError(errors)
 
+    @property
+    def span(self) -> tuple[date, date | None]:
+        """The first and the last day, as the rule counts them; no last day while it holds."""
+        return dates.parse(self.started_on).earliest, dates.parse(self.ended_on).latest if self.ended_on else None
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.first_day = dates.parse(self.started_on).earliest.toordinal()
-        self.last_day = dates.parse(self.ended_on).latest.toordinal() if self.ended_on else None
+        first, last = self.span
+        self.first_day = first.toordinal()
+        self.last_day = last.toordinal() if last else None
         super().save(*args, **kwargs)
 
     def __str__(self) -> str:
@@ -226,6 +232,11 @@ class Lapse(Record):
     def is_revival(self) -> bool:
         """Whether activity has ended it."""
         return self.ended_by == self.EndedBy.ACTIVITY
+
+    @property
+    def is_written_on(self) -> bool:
+        """Whether people have added anything to it."""
+        return bool(self.cause or self.note or self.source_id)
 
     def search_words(self) -> list[str]:
         return [self.ref, self.cause]

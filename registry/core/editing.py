@@ -89,6 +89,9 @@ class SheetView(EditingView):
         sheet = self.sheet(record, data)
         if not sheet.is_valid():
             return self.show(sheet, INVALID, problems=list(sheet.problems))
+        foreseen = sheet.foresee()
+        if foreseen is not None and data.get("foreseen") != foreseen.token:
+            return self.show(sheet, foreseen=foreseen)  # nothing is saved until the writer has seen just this
         try:
             sheet.save(by=request.user)
         except write.Conflict as conflict:
@@ -278,6 +281,9 @@ class RestoreView(View):
         if record is None:
             record, _last = deleted(model, revision.ref, request.user)
         try:
+            foreseen = write.foresee_restoring(revision) if access.may_edit(request.user, record) else None
+            if foreseen is not None and request.POST.get("foreseen") != foreseen.token:
+                return self.ask(record, revision, foreseen)
             record = write.restore(revision, by=request.user, why=request.POST.get("why", ""))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
@@ -288,6 +294,11 @@ class RestoreView(View):
         said = {"record": record, "version": revision.version}
         messages.success(request, _("“%(record)s” is back as it was in version %(version)s.") % said)
         return redirect(record.get_absolute_url())
+
+    def ask(self, record: Record, revision: Revision, foreseen: Any) -> HttpResponse:
+        """Say what restoring would change; nothing is restored until the writer has seen just this."""
+        context = {"record": record, "url_name": record.url_name(), "pair": pair_of(record), "is_stored": True}
+        return render(self.request, "editing/restore.html", context | {"revision": revision, "foreseen": foreseen})
 
 
 ACTIONS = ("create", "update", "delete", "history")

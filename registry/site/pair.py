@@ -20,7 +20,7 @@ from continuity import tables as continuity_tables
 from continuity.models import Initiative
 from continuity.tables import answered, explained, initiatives
 from events import tables as event_tables
-from registry.core import clock, dates, pages
+from registry.core import access, clock, dates, pages
 from registry.core.dates import NOT_ON_FILE
 from registry.core.days import page
 from registry.core.models import Pair
@@ -67,6 +67,7 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
 
     return {
         "pair": pair,
+        "may_edit": access.may_edit(user, pair),
         "day": day,
         "rows": rows,
         "bearings": bearings(rows),

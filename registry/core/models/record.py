@@ -1,6 +1,7 @@
 """What every record has: a permanent reference, a version, a folded text, a rule of who sees it."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -118,6 +119,18 @@ class Record(models.Model):
 
     def written(self) -> None:
         """Take up what follows from a write of this record (the door of continuity); called inside its transaction."""
+
+    def foresee(self, rows: Mapping[str, Any], links: Mapping[str, Any]) -> Any:
+        """Return what saving this record as it now stands would change of others, if a writer must be told; else None.
+
+        `rows` are its child rows as they would be (name of `ROWS` → rows), `links` its links to many; what they leave
+        out stays as it is. The answer is drawn by its `template`, says itself in `sentences`, and has a `token`: the
+        writer who sends it back has seen just this.
+        """
+
+    def gives_word(self, stored: "Record | None") -> bool:
+        """Say whether this write gives, changes or takes back a desk's word, for which an approver must stand."""
+        return False
 
     def removing(self) -> Any:
         """Return what `removed` needs to know of the record once it is gone."""
