@@ -7,9 +7,10 @@ class ContinuityConfig(AppConfig):
     verbose_name = _("Continuity")
 
     def ready(self) -> None:
-        from continuity import door
+        from continuity import door, tasks
+        from continuity import health as ours
         from continuity.models import Initiative, TensionEpisode
-        from registry.core import jobs
+        from registry.core import clockwork, health, jobs
         from registry.core.models import Pair, Source
 
         Pair.reporters.append(door.pair_written)
@@ -17,3 +18,8 @@ class ContinuityConfig(AppConfig):
         for model in (Initiative, TensionEpisode):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
         jobs.register("rebuild_ledger", jobs.command("rebuild_ledger"))
+        clockwork.schedule("sweep", tasks.swept, clockwork.TEN_MINUTES)
+        clockwork.QUEUES.append(tasks.send_notices)
+        health.register("sweep", _("Sweep"), ours.sweep)
+        health.register("notices", _("Waiting mails"), ours.unsent)
+        health.register("failed_notices", _("Failed mails"), ours.given_up)
