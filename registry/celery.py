@@ -38,7 +38,7 @@ class Pulse(bootsteps.StartStopStep):
     terminate = stop
 
     def run(self) -> None:
-        from django.db import DatabaseError, connection
+        from django.db import Error, connection
 
         from registry.core import clockwork, jobs, tasks
 
@@ -46,7 +46,7 @@ class Pulse(bootsteps.StartStopStep):
         while True:
             try:
                 clockwork.beat("worker")
-            except DatabaseError as error:
+            except Error as error:
                 log.warning("That this worker lives could not be noted: %s", error)
             finally:
                 connection.close()

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging import getLogger
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db import DatabaseError, connection, models
+from django.db import Error, connection, models
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -63,11 +64,11 @@ class Part:
 
 Check = Callable[[], Finding]
 
-CHECKS: dict[str, tuple[str, Check]] = {}
-"""Name of a part → what it is called, and how it is asked."""
+CHECKS: dict[str, tuple[Any, Check]] = {}
+"""Name of a part → what it is called, in words that are translated later, and how it is asked."""
 
 
-def register(name: str, title: str, check: Check) -> None:
+def register(name: str, title: Any, check: Check) -> None:
     """Let a part be asked after; called in `AppConfig.ready`."""
     CHECKS[name] = title, check
 
@@ -86,7 +87,7 @@ def asked(name: str, check: Check) -> Finding:
     """Ask after one part; one that cannot be asked is red and hides none of the others."""
     try:
         return check()
-    except DatabaseError as error:
+    except Error as error:
         log.exception("The state of %s could not be found", name)
         return Finding(
             Level.RED,
@@ -129,7 +130,7 @@ def database() -> Finding:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
+    except Error as error:
         log.error("The database does not answer: %s", error)
         remedy = _("Start the database, and see that DATABASE_URL names it. The log of web says what it answered.")
         return Finding(Level.RED, _("The database does not answer, so nothing else can be said."), remedy)

@@ -54,7 +54,7 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
     return [
         *("/", "/search/?q=days", "/search/?q=nothing-of-the-kind", "/pairs/KG-TJ/", "/pairs/KG-TJ/?as_of=2016-12-01"),
         *(reverse(f"{name}-list") for name in LISTS),
-        *("/lapsed/", "/methods/", "/licences/", "/accessibility/"),
+        *("/lapsed/", "/methods/", "/licences/", "/accessibility/", "/health"),
         *(record.get_absolute_url() for record in (treaty, council, met, days, concert, mfa, paper, town)),
         *("/events/E2/", "/outputs/O1/", "/episodes/T1/", "/milestones/V1/", "/indicators/I1/"),
         *("/events/?outcome=HELT", "/pairs/KG-TJ/?as_of=never", "/nowhere/"),
