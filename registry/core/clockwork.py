@@ -88,13 +88,13 @@ def windows(kind: str, now: datetime) -> list[datetime]:
 
     Of work that has never been done only the newest is due: before it there was nothing to miss.
     """
-    schedule = SCHEDULES[kind]
-    newest = schedule.newest(now)
+    plan = SCHEDULES[kind]
+    newest = plan.newest(now)
     last = Job.objects.filter(kind=kind, window__lte=now).aggregate(last=Max("window"))["last"]
     if last is None:
         return [newest]
-    missed = -((max(last, now - LOOK_BACK) - newest) // schedule.every)
-    return [newest - number * schedule.every for number in reversed(range(missed))]
+    missed = -((max(last, now - LOOK_BACK) - newest) // plan.every)
+    return [newest - number * plan.every for number in reversed(range(missed))]
 
 
 def _stand_still(now: datetime) -> None:
@@ -103,9 +103,9 @@ def _stand_still(now: datetime) -> None:
     While CLOCK stands still no window comes after it, and what is edited on that day would never be swept.
     """
     real = timezone.now()
-    for kind, schedule in SCHEDULES.items():
-        done = Job.objects.filter(kind=kind, window=schedule.newest(now), state=Job.State.DONE)
-        done.filter(asked_at__lt=real - schedule.every).update(state=Job.State.QUEUED, attempts=0, asked_at=real)
+    for kind, plan in SCHEDULES.items():
+        done = Job.objects.filter(kind=kind, window=plan.newest(now), state=Job.State.DONE)
+        done.filter(asked_at__lt=real - plan.every).update(state=Job.State.QUEUED, attempts=0, asked_at=real)
 
 
 def beat(name: str) -> None:

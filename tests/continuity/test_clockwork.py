@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+import time as clock_of_machine
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -182,6 +183,17 @@ def test_an_hour_that_does_not_exist_or_comes_twice_is_one_digest(
     assert [later - earlier for earlier, later in zip(days, days[1:], strict=False)] == [timedelta(days=1)] * 2
 
 
+@pytest.fixture(params=["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def machine_in(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the machine stand in one zone after the other."""
+    monkeypatch.setenv("TZ", request.param)
+    clock_of_machine.tzset()
+    yield
+    monkeypatch.undo()
+    clock_of_machine.tzset()
+
+
+@pytest.mark.usefixtures("machine_in")
 @pytest.mark.parametrize(
     ("every", "zone", "now", "due"),
     [
@@ -190,6 +202,7 @@ def test_an_hour_that_does_not_exist_or_comes_twice_is_one_digest(
         ("month", "Pacific/Kiritimati", "2026-12-31T12:00", "2026-12-31T16:00"),  # there it is 2027
         ("month", "Pacific/Pago_Pago", "2027-01-01T12:00", "2027-01-01T17:00"),  # there it is 2026 until 11
         ("week", "Pacific/Pago_Pago", "2026-12-28T12:00", "2026-12-28T17:00"),
+        ("day", "Pacific/Kiritimati", "2026-11-22T12:00", "2026-11-22T16:00"),
         ("day", "Pacific/Apia", "2011-12-30T09:00", "2011-12-30T16:00"),  # Samoa left out 30 December 2011
         ("day", "Pacific/Apia", "2011-12-30T16:00", "2011-12-31T16:00"),
     ],

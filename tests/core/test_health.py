@@ -105,7 +105,9 @@ def test_without_database_and_broker_the_page_answers_and_says_so(tmp_path: Path
     script = (
         "import json, registry.wsgi\n"
         "from django.test import Client\n"
-        "page, told = Client().get('/health'), Client().get('/health?format=json')\n"
+        "client = Client()\n"
+        "client.cookies['sessionid'] = 'of-somebody-who-has-signed-in'\n"
+        "page, told = client.get('/health'), client.get('/health?format=json')\n"
         "print(json.dumps([page.status_code, page.content.decode(), told.status_code, told.json()]))"
     )
     env = os.environ | {
