@@ -7,9 +7,10 @@ class ContinuityConfig(AppConfig):
     verbose_name = _("Continuity")
 
     def ready(self) -> None:
-        from continuity import door, foresight, reports
+        from continuity import door, foresight, reports, tasks
+        from continuity import health as ours
         from continuity.models import Initiative, TensionEpisode
-        from registry.core import jobs
+        from registry.core import clockwork, health, jobs
         from registry.core.models import Pair, Source
 
         Pair.reporters.append(door.pair_written)
@@ -19,3 +20,8 @@ class ContinuityConfig(AppConfig):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
         door.register_concern("suspended", reports.long_suspensions, reports.SUSPENDED)
         jobs.register("rebuild_ledger", jobs.command("rebuild_ledger"))
+        clockwork.schedule("sweep", tasks.swept, clockwork.TEN_MINUTES)
+        clockwork.QUEUES.append(tasks.send_notices)
+        health.register("sweep", _("Sweep"), ours.sweep)
+        health.register("notices", _("Waiting mails"), ours.unsent)
+        health.register("failed_notices", _("Failed mails"), ours.given_up)

@@ -38,6 +38,12 @@ class Swept:
     concerns: int
     notices: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.transitions} changes of state announced, {self.concerns} concerns raised, "
+            f"{self.notices} notices queued"
+        )
+
 
 def sweep() -> Swept:
     """Bring every initiative up to today and queue the news. A second sweep finds nothing to do.

@@ -6,18 +6,23 @@ from celery import shared_task
 
 from continuity import notices
 from continuity import sweep as sweeping
-from registry.core import jobs
+from registry.core import clockwork, jobs
 
 log = getLogger(__name__)
 
 
-@shared_task
-def sweep() -> None:
+def swept() -> str:
+    """Sweep, ring for the mails at once where something was queued, and return the report."""
     swept = sweeping.sweep()
-    if swept.transitions or swept.concerns or swept.notices:
-        log.info("%s", swept)
+    clockwork.beat("sweep")
     if swept.notices:
         jobs.ring(send_notices)
+    return str(swept)
+
+
+@shared_task
+def sweep() -> None:
+    log.info("%s", swept())
 
 
 @shared_task

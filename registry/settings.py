@@ -8,6 +8,7 @@ import datetime
 import os
 import secrets
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,8 +16,11 @@ from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.conf import locale
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 
 # What the administrator sets -------------------------------------------------------------------------------------
@@ -99,6 +103,18 @@ def _email() -> Mapping[str, Any]:
     default_port = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}[parts.scheme]
     config = environ.Env.email_url_config(value)
     return config | {"EMAIL_PORT": config["EMAIL_PORT"] or default_port, "EMAIL_TIMEOUT": 30}
+
+
+def _operator() -> list[str]:
+    """Return the addresses of those who keep the installation running; without any, registrars are written to."""
+    value = os.environ.get("OPERATOR") or ""
+    addresses = [part.strip() for part in value.split(",") if part.strip()]
+    for address in addresses:
+        try:
+            validate_email(address)
+        except ValidationError:
+            _wrong("OPERATOR", value, f"{address!r} is no e-mail address. Write it like name@example.org.")
+    return addresses
 
 
 def _debug() -> bool:
@@ -303,6 +319,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # Mail ------------------------------------------------------------------------------------------------------------
 
 vars().update(_email())
+OPERATOR = _operator()
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("DEFAULT_FROM") or f"Concord <concord@{_site.hostname}>"
 
 # API -------------------------------------------------------------------------------------------------------------
@@ -367,11 +384,10 @@ else:
         "data_folder_out": _queue,
         "control_folder": str(_folder(VAR / "broker" / "control")),
     }
-# A ring nobody heard is worthless once the next one is due: hence `expires` (seconds).
+# Beat only ticks: what falls due and when is said in registry/core/clockwork.py. A ring that nobody heard is worthless
+# once the next one is due: hence `expires` (seconds).
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "continuity.tasks.sweep", "schedule": 600, "options": {"expires": 590}},
-    "send_notices": {"task": "continuity.tasks.send_notices", "schedule": 60, "options": {"expires": 55}},
-    "run_jobs": {"task": "registry.core.tasks.run_jobs", "schedule": 60, "options": {"expires": 55}},
+    "tick": {"task": "registry.core.tasks.tick", "schedule": 60, "options": {"expires": 55}},
 }
 
 # Log: one line per record on standard output ----------------------------------------------------------------------

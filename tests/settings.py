@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 
-for _name in ("SECRET_KEY", "CLOCK", "DEBUG", "SITE_URL", "EMAIL_URL", "DEFAULT_FROM", "PORT"):
+for _name in ("SECRET_KEY", "CLOCK", "DEBUG", "SITE_URL", "EMAIL_URL", "DEFAULT_FROM", "OPERATOR", "PORT"):
     os.environ.pop(_name, None)
 os.environ["VAR"] = tempfile.mkdtemp(prefix="concord-test-")
 atexit.register(shutil.rmtree, os.environ["VAR"], ignore_errors=True)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from registry.core import jobs
 from registry.core.fold import fold
@@ -249,6 +250,13 @@ class RevisionAdmin(ReadOnly):
 
 @admin.register(Job)
 class JobAdmin(ReadOnly):
-    list_display = ("kind", "state", "asked_by", "asked_at", "attempts", "report")
+    list_display = ("kind", "state", "window", "asked_by", "asked_at", "attempts", "report")
     list_filter = ("state", "kind")
     list_select_related = ("asked_by",)
+    actions = ("do_again",)
+
+    @admin.action(description=_("Do again what has failed"), permissions=["view"])
+    def do_again(self, request: HttpRequest, queryset: Any) -> None:
+        number = jobs.do_again(queryset)
+        words = ngettext("One job waits to be done again.", "%(number)s jobs wait to be done again.", number)
+        self.message_user(request, words % {"number": number})

@@ -8,6 +8,20 @@ class CoreConfig(AppConfig):
     verbose_name = _("Common ground")
 
     def ready(self) -> None:
-        from registry.core import checks, jobs  # noqa: F401 - the checks register themselves
+        from registry.core import (  # noqa: F401 - the checks register themselves
+            checks,
+            clockwork,
+            health,
+            jobs,
+            self_test,
+            tasks,
+        )
 
         jobs.register("refold", jobs.command("refold"))
+        clockwork.QUEUES.append(tasks.run_jobs)
+        clockwork.schedule("prune_jobs", clockwork.prune, clockwork.DAY)
+        clockwork.schedule("self_test", self_test.send, clockwork.WEEK, self_test.week_of)
+        health.register("tick", _("Clockwork"), health.tick)
+        health.register("worker", _("Worker"), health.worker)
+        health.register("jobs", _("Waiting jobs"), health.waiting_jobs)
+        health.register("failed_jobs", _("Failed jobs"), health.failed_jobs)

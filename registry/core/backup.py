@@ -24,6 +24,8 @@ from django.core.management.color import no_style
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 
+from registry.core.models import Heartbeat, Job
+
 FORMAT = 1
 
 
@@ -35,13 +37,20 @@ def kept_models() -> list[type[models.Model]]:
     """Return the models whose rows are the registry: all of our own, and the groups of accounts."""
     folders = (settings.BASE_DIR, settings.BASE_DIR / "registry")
     ours = [config for config in apps.get_app_configs() if Path(config.path).parent in folders]
-    kept = [model for config in ours for model in config.get_models()]
+    kept = [model for config in ours for model in config.get_models() if model is not Heartbeat]
     return sorted([*kept, apps.get_model("auth.Group")], key=lambda model: model._meta.label)
+
+
+def kept_rows(model: type[models.Model]) -> models.QuerySet:
+    """Return the rows of a model that are the registry. Windows, like heartbeats, are those of one installation: they
+    appear by themselves in a new one before anything is restored into it."""
+    rows = model._base_manager.all()
+    return rows.filter(window=None) if model is Job else rows
 
 
 def rows_of(model: type[models.Model]) -> Iterator[bytes]:
     """Yield one line of JSON for each row of the table of `model`."""
-    rows = model._base_manager.order_by("pk").iterator(chunk_size=2000)
+    rows = kept_rows(model).order_by("pk").iterator(chunk_size=2000)
     if not isinstance(model._meta.pk, models.AutoField | models.OneToOneField):
         rows = iter(sorted(rows, key=lambda row: str(row.pk)))  # databases differ in where a hyphen stands
     for row in rows:
@@ -147,7 +156,7 @@ def read(path: Path) -> dict[str, Any]:
     Raises Unusable where the registry is not empty, the file is none of ours, or the restored content is not the same.
     """
     labels = {model._meta.label: model for model in kept_models()}
-    filled = [name for name, model in labels.items() if name not in FROM_FILES and model._base_manager.exists()]
+    filled = [name for name, model in labels.items() if name not in FROM_FILES and kept_rows(model).exists()]
     if filled or _documents():
         what = ", ".join(filled or ["documents"])
         raise Unusable(f"This registry is not empty (it has {what}). Restore into a new, migrated database and VAR.")

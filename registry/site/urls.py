@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.site import pair, views
+from registry.site import health, pair, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,4 +12,5 @@ urlpatterns = [
     path("methods/", views.methods, name="methods"),
     path("licences/", views.licences, name="licences"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("health", health.health_page, name="health"),
 ]

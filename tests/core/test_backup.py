@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from continuity import door
 from continuity.models import Initiative
-from registry.core import backup, write
+from registry.core import backup, clockwork, write
 from registry.core.models import Citation, Country, Document, Job, Pair, Revision, Source, Subject, User
 from tests.cast import agreement, commission, event, session
 from tests.everything import one_of_each
@@ -209,6 +210,22 @@ def test_a_registry_with_a_single_row_is_not_empty(registry, tmp_path, settings,
         call_command("restore", path)
 
     assert kind.objects.get() == row
+
+
+def test_a_started_clockwork_is_no_content(registry, tmp_path, settings):
+    """In a new installation it ticks before anything is restored."""
+    path = tmp_path / "backup.tar.gz"
+    call_command("tick")
+    before = backup.write(path)["hash"]
+    clockwork.tick()
+    Job.objects.update(asked_at=timezone.now(), report="another")
+    assert backup.content_hash() == before
+    empty()
+    settings.MEDIA_ROOT = tmp_path / "restored"
+    clockwork.tick()
+
+    assert backup.read(path)["hash"] == before
+    assert not Job.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["../escaped", "/escaped", "documents/../../escaped"])

@@ -15,7 +15,7 @@ PRODUCTION = {
     "REDIS_URL": "redis://redis:6379/0",
     "EMAIL_URL": "smtp+tls://user:p%40ss@mail.example.org",
 }
-CONFIGURING = {"CLOCK", "DEBUG", "DEFAULT_FROM", "PORT"} | set(PRODUCTION)
+CONFIGURING = {"CLOCK", "DEBUG", "DEFAULT_FROM", "OPERATOR", "PORT"} | set(PRODUCTION)
 SHOW = "from django.conf import settings as s; print(({}))"
 
 
@@ -47,6 +47,10 @@ def shown(var: Path, variables: dict[str, str], expression: str) -> str:
         ({"DATABASE_URL": "postgresql://db"}, "It names no database"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL='localhost:6379' cannot be used. It must begin with redis://"),
         ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL='mail.example.org' cannot be used"),
+        (
+            {"OPERATOR": "ops@example.org, ops@nowhere"},
+            "OPERATOR='ops@example.org, ops@nowhere' cannot be used. 'ops@nowhere' is no e-mail address.",
+        ),
         ({"DEBUG": "yes"}, "DEBUG='yes' cannot be used. Write 1, or unset it"),
         ({"CLOCK": "22.11.2026"}, "CLOCK='22.11.2026' cannot be used. Give a day as YYYY-MM-DD"),
         ({"VAR": "/dev/null/var"}, "VAR='/dev/null/var' cannot be used"),

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from continuity import sweep
+from registry.core import clockwork
 
 
 class Command(BaseCommand):
@@ -15,7 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         swept = sweep.sweep()
-        self.stdout.write(
-            f"{swept.transitions} changes of state announced, {swept.concerns} concerns raised, "
-            f"{swept.notices} notices queued"
-        )
+        clockwork.beat("sweep")
+        self.stdout.write(str(swept))

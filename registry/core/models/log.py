@@ -1,4 +1,4 @@
-"""The log of every write, unsaved forms, and long work as rows."""
+"""The log of every write, unsaved forms, long work as rows, and signs of life."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -66,7 +66,10 @@ class FormDraft(models.Model):
 
 
 class Job(models.Model):
-    """One piece of long work. The row is the queue: losing the broker or a worker loses nothing."""
+    """One piece of work. The row is the queue: losing the broker or a worker loses nothing.
+
+    With a window it is work that falls due by itself, once in each window of time; without one somebody asked for it.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -76,6 +79,12 @@ class Job(models.Model):
 
     kind = models.CharField(_("kind"), max_length=40, help_text=_("Name under which the work is registered."))
     arguments = models.JSONField(_("arguments"), default=dict, blank=True, help_text=_("What it is done with."))
+    window = models.DateTimeField(
+        _("window"),
+        null=True,
+        blank=True,
+        help_text=_("Start (UTC) of the time it falls due in, once; empty: somebody asked for it."),
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.QUEUED, help_text=_("How far it has come.")
     )
@@ -84,7 +93,10 @@ class Job(models.Model):
     )
     asked_at = models.DateTimeField(_("asked at"), auto_now_add=True, help_text=_("When it was asked for."))
     leased_until = models.DateTimeField(
-        _("leased until"), null=True, blank=True, help_text=_("Until when a worker holds it; then it is free again.")
+        _("leased until"),
+        null=True,
+        blank=True,
+        help_text=_("Until when a worker holds it, or it waits to be tried again; then it is free."),
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, help_text=_("How often it was begun."))
     report = models.TextField(_("report"), blank=True, help_text=_("What came of it."))
@@ -98,8 +110,24 @@ class Job(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["queued", "running", "done", "failed"]), name="job_state_known"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "window"], condition=models.Q(window__isnull=False), name="job_window_once"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{self.kind} {self.window:%Y-%m-%d %H:%M}" if self.window else f"{self.kind} {self.pk}"
+
+
+class Heartbeat(models.Model):
+    """When one part of the clockwork was last heard, written by that part itself; in real time, whatever CLOCK says."""
+
+    name = models.CharField(_("name"), max_length=20, primary_key=True, help_text=_("Who: worker, tick, sweep."))
+    at = models.DateTimeField(_("at"), help_text=_("When it was last heard (UTC)."))
+
+    class Meta:
+        verbose_name = _("heartbeat")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -37,11 +37,24 @@ SIGNS = {
 }
 """The sign of each state, drawn in a box of 12 by 12."""
 
+LIGHTS = {"green": "active", "amber": "due", "red": "dormant"}
+"""Level of health → the state whose sign and colour it has."""
+
 
 @register.simple_tag
 def chip(state: str, size: str = "") -> SafeString:
     """Write a state as sign, word and colour; `size` may be "lg"."""
     word = _("Unreported") if state == "unreported" else vocabularies.label("continuity_state", state)
+    return _drawn(state, word, size)
+
+
+@register.simple_tag
+def light(level: Any, size: str = "") -> SafeString:
+    """Write how well a part of this installation works (`health.Level`) as sign, word and colour."""
+    return _drawn(LIGHTS[level], level.label, size)
+
+
+def _drawn(state: str, word: str, size: str) -> SafeString:
     return format_html(
         '<span class="chip s-{}{}"><svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">{}</svg>{}</span>',
         state,

@@ -8,7 +8,7 @@ from registry.core import jobs
 
 
 class Command(BaseCommand):
-    help = "Do the long work that waits (imports, rebuilding, folding), as a worker would. Needs no broker."
+    help = "Do the jobs that wait (windows stored by a tick, imports, folding), as a worker would. Needs no broker."
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(f"{jobs.run_jobs()} jobs ended")
