@@ -25,9 +25,10 @@ class Line:
     years: list[tuple[Period, Figure]] = field(default_factory=list)
 
     @property
-    def part_name(self) -> str:
-        """What part of the index it is; "" where it is all of it."""
-        return str(dict(self.definition.parts).get(self.figure.part, ""))
+    def name(self) -> str:
+        """The name of the index, and of the part of it that this is."""
+        part = dict(self.definition.parts).get(self.figure.part)
+        return f"{self.definition.name}: {part}" if part else str(self.definition.name)
 
 
 @dataclass(frozen=True)

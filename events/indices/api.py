@@ -214,11 +214,11 @@ def of_pair(found: OfPair, asked: Question) -> dict[str, Any]:
 
 
 def of_line(line: Line, asked: Question) -> dict[str, Any]:
-    one, part = line.definition, line.part_name
+    one = line.definition
     said = {
         "code": one.code,
         "part": line.figure.part,
-        "label": f"{one.name}: {part}" if part else one.name,
+        "label": line.name,
         "formula": one.formula,
         "choices": one.choices,
         "unit": one.unit,
