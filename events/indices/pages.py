@@ -16,7 +16,7 @@ from events.indices.answer import OfPair, indices_of
 from events.indices.asking import BASES, IndicesForm, PairIndicesForm, Question, question
 from events.indices.definitions import BY_CODE, GROUPS, RESILIENCE
 from events.indices.material import YOUNG
-from events.indices.shown import LADDERS, Stat, by_year, episode_shown, ladder_table, side_by_side
+from events.indices.shown import LADDERS, Stat, apart, by_year, episode_shown, ladder_table, side_by_side
 from registry.core import languages
 from registry.core.models import Pair
 from registry.core.parameters import ManySelect
@@ -72,6 +72,7 @@ def for_page(form: PairIndicesForm, *unasked: str) -> PairIndicesForm:
     """Return the form as a page shows it: without what only the API takes, with lists to choose from."""
     for name in unasked:
         form.fields.pop(name)
+    form.order_fields(["pair", "from", "to", "by", "basis", "window", "index"])
     form.fields["by"].widget = forms.Select(choices=[("", _("the whole period")), ("year", _("each year as well"))])
     form.fields["basis"].widget = forms.Select(choices=list(BASES.items()))
     form.fields["window"].widget.attrs |= {"inputmode": "numeric", "placeholder": _("as long as it lasted")}
@@ -109,9 +110,7 @@ def of_one(found: OfPair, asked: Question) -> dict[str, Any]:
             if line.definition.code not in LADDERS
         ]
         tables = [ladder_table(lines)] if key == "structure" else []
-        dated = [line for line in lines if line.years]
-        if dated:
-            tables.append(by_year(dated))
+        tables += [by_year(some) for some in apart(line for line in lines if line.years)]
         groups.append({"key": key, "title": title, "cards": cards, "tables": tables})
     return {
         "found": found,
@@ -141,7 +140,6 @@ def indices(request: HttpRequest) -> HttpResponse:
     rows = Pair.objects.visible_to(request.user).select_related("a", "b")
     named = sorted(((pair.ref, str(pair)) for pair in rows), key=lambda pair: languages.sort_key(pair[1]))
     form.fields["pair"].widget = PairsSelect(choices=named)
-    form.order_fields(["pair", "from", "to", "by", "basis", "window", "index"])
     context: dict[str, Any] = {"form": form}
     if not request.GET:
         return render(request, "events/indices.html", context)

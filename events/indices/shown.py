@@ -1,5 +1,6 @@
 """How the figures stand on a page: in words with the counts first, as cards and in tables."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +48,12 @@ def cell(figure: Figure) -> str:
         return number(figure.numerator)
     if is_diversity(figure):
         return str(NOTHING) if figure.value is None else number_format(figure.value, 2, use_l10n=True)
+    if not figure.denominator:
+        return (
+            _("%(n)s of 0: nothing to divide") % {"n": number(figure.numerator)} if figure.numerator else str(NOTHING)
+        )
     counts = {"n": number(figure.numerator), "all": number(figure.denominator), "share": percent(figure)}
-    words = _("%(n)s of %(all)s (%(share)s)") if figure.denominator else _("%(n)s of %(all)s")
-    return words % counts
+    return _("%(n)s of %(all)s (%(share)s)") % counts
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,15 @@ def ladder_table(lines: list[Line]) -> Table:
     )
     caption = _("The ladder: each held event stands on the highest rung that its initiative or one above it reaches")
     return Table(caption, columns, [rung for rung, _name in RUNGS])
+
+
+def apart(lines: Iterable[Line]) -> list[list[Line]]:
+    """Return lines in the groups that make a table by year: each ladder by itself, and all the rest."""
+    groups: dict[str, list[Line]] = {"": []}
+    for line in lines:
+        code = line.definition.code
+        groups.setdefault(code if code in LADDERS else "", []).append(line)
+    return [group for group in groups.values() if group]
 
 
 def by_year(lines: list[Line]) -> Table:
