@@ -7,8 +7,6 @@ import pytest
 
 from agreements.models import Commitment
 from continuity.models import TensionEpisode
-from events.indices.counting import COMPUTED
-from events.indices.definitions import DEFINITIONS
 from events.models import Fulfilment
 from registry.core import write
 from registry.core.models import Pair
@@ -22,10 +20,6 @@ TWENTY = ("2020-01-01", "2020-12-31")
 @pytest.fixture(autouse=True)
 def today(on_day: Any) -> date:
     return on_day("2026-11-22")
-
-
-def test_every_index_has_its_function_and_every_function_its_definition() -> None:
-    assert set(COMPUTED) == {one.code for one in DEFINITIONS}
 
 
 # Which events belong to a period -----------------------------------------------------------------------------------

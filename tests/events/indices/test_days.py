@@ -21,7 +21,7 @@ TODAY = FIRST + timedelta(1500)
 
 
 @given(st.lists(histories, min_size=1, max_size=3), st.integers(0, 1300), st.integers(1, 420))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_continuity_is_the_count_of_days(many: list, start: int, length: int) -> None:
     with transaction.atomic():
         stored = put(many)
