@@ -73,6 +73,7 @@ def for_page(form: PairIndicesForm, *unasked: str) -> PairIndicesForm:
     for name in unasked:
         form.fields.pop(name)
     form.order_fields(["pair", "from", "to", "by", "basis", "window", "index"])
+    form.fields["by"].label, form.fields["by"].help_text = _("Told for"), ""
     form.fields["by"].widget = forms.Select(choices=[("", _("the whole period")), ("year", _("each year as well"))])
     form.fields["basis"].widget = forms.Select(choices=list(BASES.items()))
     form.fields["window"].widget.attrs |= {"inputmode": "numeric", "placeholder": _("as long as it lasted")}

@@ -154,7 +154,7 @@ def test_only_two_pairs_are_tracked_and_that_is_assumed(today: date) -> None:
     assert list(tracked) == [("KG-TJ", date(2015, 1, 1), "assumed"), ("KZ-UZ", date(2018, 1, 1), "assumed")]
 
 
-# Indices: of Kyrgyzstan and Tajikistan, counted by hand from the files in docs/indices.md ------------------------------
+# Indices, as counted by hand in docs/indices.md -----------------------------------------------------------------------
 
 
 def indices(today: date, ref: str, last: str, basis: str = "sector") -> dict[str, tuple]:

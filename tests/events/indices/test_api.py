@@ -84,7 +84,7 @@ def test_one_entry_for_each_episode(history: Pair) -> None:
     }
     assert before["held"][0] == {"led_by": "all", "events": 1, "per_30_days": 0.5, "ids": {"E-KG-TJ": 1}}
     assert (during["window"], after["window"]) == ("during", "after")
-    assert episode["survival"]["denominator"] == 1  # the programme: its event of May 2018 revived it
+    assert episode["survival"]["denominator"] == 2  # the programme and what it stands under: the event revived both
     assert episode["recovery"] is None and episode["waited"] > 3000
     assert ask(ONE, index="youth").json()["results"][0]["resilience"] is None
 

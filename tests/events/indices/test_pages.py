@@ -68,7 +68,7 @@ def test_side_by_side(client: Client, history: Pair) -> None:
     assert "not tracked 0 of 4,344" in words
     assert "2017 nothing to divide nothing to divide 2018 1 of 1 (100%) 1 of 1 (100%)" in words
     assert "Kazakhstan and Uzbekistan nothing to divide nothing to divide nothing to divide" in words  # its episode
-    assert "Non-state" not in words
+    assert "Non-state involvement 1 of" not in words
 
 
 def test_the_way_to_them(client: Client, history: Pair) -> None:
