@@ -25,7 +25,10 @@ from registry.core.parameters import ManySelect
 
 
 def listed(code: str, pair: Pair, asked: Question) -> str:
-    """Return the address of the list of the records that a numerator counts; "" where no filter chooses them."""
+    """Return the address of the list in which the records of a numerator stand; "" where no filter comes near.
+
+    A list also holds what is known by month or year only and may lie in the period; a figure counts it on one day.
+    """
     span = {"started_after": asked.period.first, "started_before": asked.period.last}
     held = {"pair": pair.ref, "outcome": ",".join(HELD), **span}
     lists: dict[str, tuple[str, dict[str, Any]]] = {
@@ -57,7 +60,8 @@ def pair_indices(request: HttpRequest, ref: str) -> HttpResponse:
     code = "-".join(sorted(ref.upper().split("-")))
     pair = get_object_or_404(Pair.objects.visible_to(request.user).select_related("a", "b"), ref=code)
     if code != ref:
-        return redirect("pair-indices", code)
+        query = request.META.get("QUERY_STRING")
+        return redirect(reverse("pair-indices", args=[code]) + (f"?{query}" if query else ""))
     form = for_page(PairIndicesForm(request.GET), "lang", "ids", "index")
     context: dict[str, Any] = {"pair": pair, "form": form}
     if not form.is_valid():
