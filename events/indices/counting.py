@@ -155,7 +155,9 @@ def structure(material: Material, period: Period, basis: str) -> list[Figure]:
 @index
 def ladder(material: Material, period: Period, basis: str) -> list[Figure]:
     held = events_in(material, period)
-    on = {rung: [event for event in held if material.rung(event.initiative) == rung] for rung, _name in RUNGS}
+    on: dict[str, list[Held]] = {rung: [] for rung, _name in RUNGS}
+    for event in held:
+        on[material.rung(event.initiative)].append(event)
     return [share("ladder", ones(events), ones(held), part=rung) for rung, events in on.items()]
 
 
@@ -260,9 +262,9 @@ def beyond_cycles(material: Material, period: Period, basis: str) -> list[Figure
 @index
 def recurrence(material: Material, period: Period, basis: str) -> list[Figure]:
     again, among, undecided = [], [], 0
-    for pk, course in material.courses.items():
-        editions = sorted({event.day for event in material.events if event.initiative == pk})
-        if not (course.is_series and editions and period.has(editions[0])):
+    for pk, editions in material.editions.items():
+        course = material.courses.get(pk)
+        if course is None or not course.is_series or not period.has(editions[0]):
             continue
         window = editions[0], rules.plus(editions[0], 2 * rules.cadence_of(course.facts, editions[0])[0])
         if window[1] >= material.today or not any(a <= window[0] and window[1] <= b for a, b in course.ran):

@@ -183,9 +183,25 @@ class Material:
         bodies = (pk for pk, course in self.courses.items() if course.kind == Kind.COMMISSION)
         return {above.ref for pk in bodies for above in self.chain(pk) if above.kind == Kind.AGREEMENT}
 
+    @cached_property
+    def editions(self) -> dict[int, list[date]]:
+        """The days on which events of each initiative were held, the first one first."""
+        found: dict[int, list[date]] = {}
+        for event in self.events:
+            if event.initiative is not None and event.day not in found.setdefault(event.initiative, [])[-1:]:
+                found[event.initiative].append(event.day)
+        return found
+
     def rung(self, pk: int | None) -> str:
         """Return the highest rung of the ladder that an initiative or one above it reaches."""
-        chain = self.chain(pk)
+        return self.rungs.get(pk, "stand_alone") if pk is not None else "stand_alone"
+
+    @cached_property
+    def rungs(self) -> dict[int, str]:
+        """The rung of each initiative."""
+        return {pk: self._rung(self.chain(pk)) for pk in self.courses}
+
+    def _rung(self, chain: list[Course]) -> str:
         agreements = {course.ref for course in chain if course.kind == Kind.AGREEMENT}
         met = any(course.kind == Kind.COMMISSION for course in chain)
         programmes = [course for course in chain if course.kind == Kind.PROGRAMME]
@@ -193,6 +209,4 @@ class Material:
             return "agreement_and_commission"
         if agreements or met:
             return "agreement_or_commission"
-        if programmes:
-            return "recurring" if all(course.is_series for course in programmes) else "programme"
-        return "stand_alone"
+        return "recurring" if all(course.is_series for course in programmes) else "programme"
