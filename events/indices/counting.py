@@ -5,7 +5,7 @@ Each is named after its definition, which says in words what the function says i
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 from itertools import combinations
 from operator import attrgetter
@@ -38,12 +38,12 @@ def continuity(material: Material, period: Period, basis: str) -> list[Figure]:
     return [days_alive("continuity", material, period, material.courses.values())]
 
 
-def days_alive(code: str, material: Material, period: Period, courses: Iterable[Course], part: str = "") -> Figure:
+def days_alive(code: str, material: Material, period: Period, courses: Collection[Course], part: str = "") -> Figure:
     """Return the days of initiatives on which their clock ran and they were not lapsed, among those on which it ran."""
     ran = {course.ref: days for course in courses if (days := period.days_of(course.ran))}
     lapsed = {course.ref: period.days_of(course.lapsed) for course in courses if course.ref in ran}
     alive = {ref: days - lapsed[ref] for ref, days in ran.items() if days > lapsed[ref]}
-    others = len(list(courses)) - len(ran)
+    others = len(courses) - len(ran)
     notes = (
         told(len(ran), _("Initiatives whose clock ran on some day: %(n)s.")),
         told(others, _("Without a clock on any day: %(n)s.")),
@@ -113,10 +113,10 @@ def non_state(material: Material, period: Period, basis: str) -> list[Figure]:
     held = events_in(material, period)
     led = [event for event in held if event.leading]
     counted = [event for event in led if "NON_STATE" in event.sectors(basis)]
-    mixed = [event for event in led if event not in counted and event.led_by(basis) == "non_state"]
+    others = [sectors for event in led if "NON_STATE" not in (sectors := event.sectors(basis)) and sectors != {"STATE"}]
     notes = (
         told(len(held) - len(led), _("Held events of which no leading actor is on file: %(n)s.")),
-        told(len(mixed), _("Led by mixed or international actors without a non-state one: %(n)s.")),
+        told(len(others), _("Led by mixed or international actors without a non-state one: %(n)s.")),
     )
     return [share("non_state", ones(counted), ones(led), *notes)]
 

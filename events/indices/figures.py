@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from events.indices.definitions import BY_CODE, DAYS, FIELDS, Definition
+from events.indices.definitions import BY_CODE, DAYS, FIELDS
 from events.indices.material import Run
 
 FEW = 10
@@ -63,10 +63,6 @@ class Figure:
         if self.denominator is None or self.numerator is None:
             return self.numerator
         return round(self.numerator / self.denominator, 6) if self.denominator else None
-
-    @property
-    def definition(self) -> Definition:
-        return BY_CODE[self.code]
 
 
 def share(code: str, counted: Counts, among: Counts, *notes: str, part: str = "") -> Figure:
