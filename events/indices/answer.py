@@ -14,6 +14,7 @@ from events.indices.reading import gather
 from events.indices.resilience import Around, around
 from registry.core import clock
 from registry.core.models import Pair
+from registry.core.templatetags.concord import number
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def caveats(material: Material, question: Question) -> list[str]:
             _("Held events without a day on file, which are in no period: %(n)s."),
         ),
         _("On %(n)s of %(days)s days the record is not claimed to be complete: not found is not the same as not held.")
-        % {"n": untracked, "days": period.days}
+        % {"n": number(untracked), "days": number(period.days)}
         if untracked
         else "",
         _("Counted up to today: the rest of the period has not come.") if question.last > period.last else "",

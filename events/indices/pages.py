@@ -145,6 +145,7 @@ def indices(request: HttpRequest) -> HttpResponse:
     rows = Pair.objects.visible_to(request.user).select_related("a", "b")
     named = sorted(((pair.ref, str(pair)) for pair in rows), key=lambda pair: languages.sort_key(pair[1]))
     form.fields["pair"].widget = PairsSelect(choices=named)
+    form.fields["pair"].help_text = _("Several: hold down Ctrl or Command.")
     context: dict[str, Any] = {"form": form}
     if not request.GET:
         return render(request, "events/indices.html", context)
