@@ -36,6 +36,11 @@ def percent(figure: Figure) -> str:
     return _("%(n)s%%") % {"n": number_format(round(100 * (figure.value or 0)), use_l10n=True)} if share else ""
 
 
+def decimal(value: float) -> str:
+    """Write a number with two places; `number_format` alone would cut off the rest instead of rounding it."""
+    return number_format(round(value, 2), 2, use_l10n=True)
+
+
 def is_diversity(figure: Figure) -> bool:
     return figure.code.endswith("_diversity")
 
@@ -47,7 +52,7 @@ def cell(figure: Figure) -> str:
     if figure.denominator is None:
         return number(figure.numerator)
     if is_diversity(figure):
-        return str(NOTHING) if figure.value is None else number_format(figure.value, 2, use_l10n=True)
+        return str(NOTHING) if figure.value is None else decimal(figure.value)
     if not figure.denominator:
         return (
             _("%(n)s of 0: nothing to divide") % {"n": number(figure.numerator)} if figure.numerator else str(NOTHING)
@@ -74,7 +79,7 @@ class Stat:
         if figure.value is None:
             return ""
         if is_diversity(figure):
-            return number_format(figure.value, 2, use_l10n=True)
+            return decimal(figure.value)
         return number(figure.numerator)
 
     @property
@@ -172,14 +177,13 @@ def episode_shown(one: Around) -> dict[str, Any]:
     columns = (
         Column(_("Window"), lambda window: WINDOWS[window.name], head=True),
         Column(_("Days counted"), days_cell, css="n"),
-        *(Column(LED[lead], lambda window, lead=lead: number(window.held(lead)), css="n") for lead in LEADS),
-        Column(_("All"), lambda window: number(window.held()), css="n"),
-        Column(_("Per 30 days"), rate_cell, css="n", empty=NOTHING),
+        *(Column(LED[lead], lambda window, lead=lead: held_cell(window, lead), css="n") for lead in LEADS),
+        Column(_("All"), held_cell, css="n"),
         Column(_("Cut out"), cuts_cell, empty=""),
     )
     return {
         "one": one,
-        "table": Table(_("Held events, by who led them"), columns, one.windows),
+        "table": Table(_("Held events by who led them: how many, and in brackets per 30 days"), columns, one.windows),
         "survival": one.survival and cell(one.survival),
         "ties": one.ties and cell(one.ties),
     }
@@ -192,9 +196,12 @@ def days_cell(window: Window) -> str:
     return _("%(n)s of %(all)s") % {"n": number(window.days), "all": number(asked)}
 
 
-def rate_cell(window: Window) -> str:
-    rate = window.per_30_days()
-    return "" if rate is None else number_format(rate, 2, use_l10n=True)
+def held_cell(window: Window, lead: str = "") -> str:
+    """Write how many events were held, and how many that is per 30 days: “2 (0.12)”."""
+    rate = window.per_30_days(lead)
+    if rate is None:
+        return _("%(n)s (nothing to divide)") % {"n": number(window.held(lead))}
+    return _("%(n)s (%(rate)s)") % {"n": number(window.held(lead)), "rate": decimal(rate)}
 
 
 def cuts_cell(window: Window) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from events.indices import shown
 from registry.core.models import Pair
 from tests.cast import event
 from tests.events.indices.test_api import fill
@@ -31,6 +32,7 @@ def test_counts_come_first_and_nothing_is_divided_by_nothing(client: Client, his
     assert "By year" in words  # the stock is told each 31 December in any case
     assert "Closure , 1 June 2018 to 30 June 2018" in words
     assert "a coincidence of dates, not a cause" in words
+    assert "Before 30 0 (0.00) 1 (1.00) 0 (0.00) 1 (1.00)" in words
     assert "Recovery: no held event is on file in the 3,067 days since its end." in words
 
 
@@ -82,3 +84,7 @@ def test_a_pair_that_may_not_be_seen_has_none(client: Client, history: Pair) -> 
     event(Pair.objects.between("KG", "UZ"), visibility="draft")
     assert client.get("/pairs/KG-UZ/indices/").status_code == client.get("/pairs/KG-TM/indices/").status_code == 404
     assert "Uzbekistan" not in text(client.get("/indices/"))
+
+
+def test_a_rate_is_rounded_and_not_cut_off() -> None:
+    assert shown.decimal(60 / 506) == "0.12"
