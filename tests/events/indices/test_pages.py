@@ -32,7 +32,7 @@ def test_counts_come_first_and_nothing_is_divided_by_nothing(client: Client, his
     assert "By year" in words  # the stock is told each 31 December in any case
     assert "Closure , 1 June 2018 to 30 June 2018" in words
     assert "a coincidence of dates, not a cause" in words
-    assert "Before 30 0 (0.00) 1 (1.00) 0 (0.00) 1 (1.00)" in words
+    assert "Before 60 0 (0.00) 1 (0.50) 0 (0.00) 1 (0.50)" in text(client.get(PAGE, {"window": "60"}))
     assert "Recovery: no held event is on file in the 3,067 days since its end." in words
 
 
