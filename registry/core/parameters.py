@@ -205,7 +205,7 @@ class PairsField(ManyField):
                     code="unknown_value",
                     params={"value": pair},
                 )
-            check_countries(sides)
+        check_countries([side for pair in value for side in pair.split("-")])
 
 
 def check_countries(codes: list[str]) -> None:

@@ -24,6 +24,7 @@ from continuity.models import Initiative, Transition
 from continuity.tables import answered, explained, initiatives
 from continuity.views import tallies
 from events import tables as event_tables
+from events.indices.definitions import BY_CODE
 from events.models import Programme
 from registry.core import clock, pages
 from registry.core.days import page
@@ -234,6 +235,7 @@ class PairsOnDay(PairFilterSet):
 class PairList(RecordList):
     any_day = True
     model = Pair
+    template_name = "site/pairs.html"
     filterset_class = PairsOnDay
     filters = ("q", "country", "tracking_basis", "as_of")
     columns = PAIRS
@@ -256,9 +258,17 @@ class PairList(RecordList):
 def methods(request: HttpRequest) -> HttpResponse:
     """How states are computed, in plain words, with a worked example that the rule itself computes."""
     found = [(state, WHEN[state]) for state in rules.State.values]
-    context = {"example": worked_example(), "states": found}
+    caption = _("Each index: what is divided by what, and what else must be known to use it")
+    indices = Table(caption, FORMULAS, BY_CODE.values())
+    context = {"example": worked_example(), "states": found, "indices": indices}
     return render(request, "site/methods.html", context)
 
+
+FORMULAS = (
+    Column(gettext_lazy("Index"), lambda one: one.name, head=True),
+    Column(gettext_lazy("Formula"), lambda one: one.formula),
+    Column(gettext_lazy("To be known"), lambda one: one.choices),
+)
 
 WHEN = {
     "planned": gettext_lazy("It has not begun, or it is under negotiation and no start is on file."),

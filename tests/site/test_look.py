@@ -53,6 +53,7 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
     keep(Output(ref="O1", pair=kg_tj, title="Book", kind="PUBLICATION", event=concert, visibility="published"))
     return [
         *("/", "/search/?q=days", "/search/?q=nothing-of-the-kind", "/pairs/KG-TJ/", "/pairs/KG-TJ/?as_of=2016-12-01"),
+        *("/pairs/KG-TJ/indices/?by=year", "/indices/?pair=KG-TJ&by=year"),
         *(reverse(f"{name}-list") for name in LISTS),
         *("/?as_of=2016-12-01", "/lapses/?as_of=2040-01-01", "/lapses/?as_of=2040-13-01"),
         *(lapse.get_absolute_url() for lapse in Lapse.objects.all()),
