@@ -23,12 +23,12 @@ from continuity.forecast import (
     past_of,
 )
 
-GRID = [Model(*values) for values in product((10, 20, 40), (0.15, 0.3), (0, 0.05, 0.1))]
+GRID = [Model(*values) for values in product((5, 10, 20), (0.15, 0.3))]
 """Among these the model is fitted."""
 LEAST_CASES = 30
 """Fewer prove nothing."""
 LEAST_GAIN = 0.1
-"""The model must take away this share of the plain rule's Brier score, or more."""
+"""The model must take away this share of the plain rule's Brier score, at the least that its interval allows."""
 HIDDEN_YEARS, CUTS = 5, 3
 """Of real records five years are hidden, on each of three days five years apart: so no outcome is asked twice."""
 
@@ -171,7 +171,7 @@ class Comparison:
 
     @property
     def proven_better(self) -> bool:
-        return self.number >= LEAST_CASES and self.difference + self.margin < 0 and self.gain >= LEAST_GAIN
+        return self.number >= LEAST_CASES and self.difference + self.margin <= -LEAST_GAIN * self.rule
 
     @property
     def proven_worse(self) -> bool:
@@ -201,9 +201,8 @@ def refuted(rows: Sequence[Foretold]) -> frozenset[Regularity]:
     """Return the kinds of gaps for which real records, where there are enough, do not show the model to be better."""
     return frozenset(
         regularity
-        for regularity in Regularity
-        if len(some := [row for row in rows if group_of(row.case.past)[1] == regularity]) >= LEAST_CASES
-        and compared(some).difference >= 0
+        for regularity, some in by_gaps(rows).items()
+        if len(some) >= LEAST_CASES and compared(some).difference >= 0
     )
 
 
@@ -212,6 +211,14 @@ def by_group(rows: Iterable[Foretold]) -> dict[Group, list[Foretold]]:
     found: dict[Group, list[Foretold]] = {group: [] for group in product(Number, Regularity)}
     for row in rows:
         found[group_of(row.case.past)].append(row)
+    return found
+
+
+def by_gaps(rows: Iterable[Foretold]) -> dict[Regularity, list[Foretold]]:
+    """Return the rows of each kind of gaps, every kind named."""
+    found: dict[Regularity, list[Foretold]] = {regularity: [] for regularity in Regularity}
+    for row in rows:
+        found[group_of(row.case.past)[1]].append(row)
     return found
 
 

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from continuity import rules
 from continuity.calibration import Case, case_of
 
-SEED = 2026
-EACH = 300
+SEED = 1
+EACH = 600
 """How many histories of each regime are made up."""
 FIRST, CUT, HIDDEN_UNTIL = date(1980, 1, 1), date(2016, 1, 1), date(2025, 12, 31)
 

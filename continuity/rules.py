@@ -108,7 +108,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """A cadence read off the past: the gaps in days, their median, that times 1.5 and rounded up, and within bounds."""
+    """A cadence read off the past: the gaps in days, their median, that times 1.5 and rounded up, and within bounds.
+
+    Of an even number of gaps the median may be half a day more than a whole one.
+    """
 
     gaps: tuple[int, ...]
     median: float
@@ -246,7 +249,8 @@ def inferred_cadence(days: Sequence[date]) -> Inference | None:
     ranked = sorted(gaps)
     middle_two = ranked[(len(gaps) - 1) // 2] + ranked[len(gaps) // 2]  # of an odd number the middle one, twice
     unbounded = (3 * middle_two + 3) // 4
-    return Inference(gaps, middle_two / 2, unbounded, min(max(unbounded, INFERRED_FROM), INFERRED_TO))
+    median = middle_two / 2 if middle_two % 2 else middle_two // 2
+    return Inference(gaps, median, unbounded, min(max(unbounded, INFERRED_FROM), INFERRED_TO))
 
 
 def grace_of(facts: Facts, cadence: int) -> int:

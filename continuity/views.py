@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 
 from actors import tables as actor_tables
 from actors.models import Actor
-from continuity import door, history, rules, states, tables
+from continuity import history, rules, states, tables
 from continuity.evidence import EVIDENCE, HISTORY, RELATIONS, SUSPENSIONS, evidence_of, related, steps
 from continuity.figures import clock_figure
 from continuity.filters import EpisodeFilterSet, InitiativeFilterSet, MilestoneFilterSet
 from continuity.models import Initiative, Lapse, Milestone, TensionEpisode
+from continuity.pace import page_of
 from registry.core import clock, dates
 from registry.core.models import Place, Source
 from registry.core.tables import Column, Table, named, seen
@@ -163,7 +164,7 @@ class InitiativePage(RecordPage):
         for lapse in lapses:
             lapse.overlapping = tables.overlapping(lapse, episodes)
             lapse.days = tables.lapse_days(lapse, self.day)
-        past = history.stretches(door.facts_of([row])[row.pk], self.day)
+        past = history.stretches(row.facts, self.day)
         context = super().get_context_data(**kwargs)
         return context | {
             "day": self.day,
@@ -172,6 +173,7 @@ class InitiativePage(RecordPage):
             "lapses": lapses,
             "last_evidence": next((record for record in self.evidence if record.activity.substantive), None),
             "clock": clock_figure(row),
+            "pace": page_of(row, self.evidence),
             "history": Table(_("As the records are known today"), HISTORY, past if len(past) > 1 else []),
         }
 

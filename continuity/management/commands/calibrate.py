@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from continuity import calibration, door, regimes, rules
-from continuity.calibration import Case, Foretold
-from continuity.forecast import FITTED, Number, Regularity, group_of
+from continuity.calibration import Foretold
+from continuity.forecast import FITTED, Number, Regularity
 from continuity.models import Initiative
 from registry.core import clock
 from registry.core.access import PUBLISHED
@@ -37,59 +37,67 @@ class Command(BaseCommand):
             help="the last day up to which the registry's own records are taken to be complete; left out: today",
         )
 
-    def handle(self, until: date | None, **options: Any) -> None:
-        for line in (*made_up(), *registry(until or clock.today())):
+        parser.add_argument(
+            "--seed",
+            type=int,
+            default=regimes.SEED,
+            metavar="NUMBER",
+            help="another one makes up other histories; left out: that of docs/forecast.md",
+        )
+
+    def handle(self, until: date | None, seed: int, **options: Any) -> None:
+        for line in (*made_up(seed), "", *registry(until or clock.today())):
             self.stdout.write(line)
 
 
 # What is measured --------------------------------------------------------------------------------------------------
 
 
-def made_up() -> Iterator[str]:
+def made_up(seed: int) -> Iterator[str]:
     """Yield the tables of the made-up histories."""
-    cases = regimes.cases()
+    cases = regimes.cases(seed=seed)
     model, models = calibration.fitted(cases)
     rows = calibration.foretold(cases, models)
-    best = calibration.better(rows)
-    yield f"### Made-up histories: {len(cases)} cases, seed {regimes.SEED}"
-    yield from titled("Fitted to all of them", [str(model)])
-    yield from titled("How good each predictor is", overall(rows))
-    yield from titled("What was foretold, and what came", reliability(rows))
-    yield from titled("By regime", comparison("regime", calibration.by_fold(rows)))
-    groups = calibration.by_group(rows)
-    yield from titled("By group", comparison("group", {title(*group): some for group, some in groups.items()}))
-    yield from titled(
-        "Better than the rule, by the criterion", [f"- {title(*group)}" for group in groups if group in best]
-    )
-    folds = {fold: [row.case for row in some] for fold, some in calibration.by_fold(rows).items()}
-    yield from titled(
-        "The window: where the last gap fell among the quartiles of those before it", windows("regime", folds)
-    )
+    folds, groups = calibration.by_fold(rows), calibration.by_group(rows)
+    better = calibration.better(rows)
+    yield f"### Made-up histories: {len(cases)} cases, seed {seed}"
+    yield from _titled("The model of least log loss over all of them", [str(model)])
+    yield from _scored(rows)
+    yield from _titled("By regime", comparison("regime", folds))
+    yield from _titled("By group", comparison("group", {_name(*group): some for group, some in groups.items()}))
+    proven = [f"- {_name(*group)}" for group in groups if group in better]
+    yield from _titled("Better than the rule by the criterion", proven)
+    yield from _titled("Where the last gap fell among the quartiles of those before it", windows("regime", folds))
 
 
 def registry(until: date) -> Iterator[str]:
     """Yield the tables of the registry's own records."""
     hidden = f"{calibration.CUTS} times {calibration.HIDDEN_YEARS} years hidden, the last until {until}"
     yield f"### The registry's own records: {hidden}"
-    for name, series in (("Initiatives", initiatives()), ("Agreements signed, by pair", signatures())):
-        cases = calibration.real_cases(series, until)
-        yield from titled(
-            name, [f"{len(series)} series, {len(cases)} cases with five activities or more and a clock running."]
-        )
-        if len(cases) < calibration.LEAST_CASES:
-            yield f"Fewer than {calibration.LEAST_CASES} cases prove nothing, so nothing is compared."
-            continue
-        rows = calibration.foretold(cases, dict.fromkeys((case.fold for case in cases), FITTED))
-        yield ""
-        yield from overall(rows)
-        yield from titled("What was foretold, and what came", reliability(rows))
-        by_gaps = {kind.label: [row for row in rows if group_of(row.case.past)[1] == kind] for kind in Regularity}
-        yield from titled("By gaps", comparison("gaps", by_gaps))
-        yield from titled(
-            "The window", windows("gaps", {name: [row.case for row in some] for name, some in by_gaps.items()})
-        )
-        refuted = calibration.refuted(rows)
-        yield from titled("Not better than the rule", [f"- {kind.label}" for kind in refuted] or ["Nowhere."])
+    yield from real("Initiatives", initiatives(), until)
+    yield from real("Agreements signed, by pair", signatures(), until)
+
+
+def real(name: str, series: Mapping[str, rules.Facts], until: date) -> Iterator[str]:
+    """Yield the tables of some real records; fewer than the least number of cases are counted and not compared."""
+    cases = calibration.real_cases(series, until)
+    counts = f"{len(series)} series; {len(cases)} cases with five activities or more and a clock running."
+    if len(cases) < calibration.LEAST_CASES:
+        yield from _titled(name, [f"{counts} Fewer than {calibration.LEAST_CASES} prove nothing: nothing is compared."])
+        return
+    rows = calibration.foretold(cases, dict.fromkeys((case.fold for case in cases), FITTED))
+    gaps = calibration.by_gaps(rows)
+    refuted = calibration.refuted(rows)
+    yield from _titled(name, [counts])
+    yield from _scored(rows)
+    yield from _titled("By gaps", comparison("gaps", {str(kind.label): some for kind, some in gaps.items()}))
+    yield from _titled(
+        "Not better than the rule", [f"- {kind.label}" for kind in gaps if kind in refuted] or ["- nowhere"]
+    )
+    yield from _titled(
+        "Where the last gap fell among the quartiles of those before it",
+        windows("gaps", {str(kind.label): some for kind, some in gaps.items()}),
+    )
 
 
 def initiatives() -> dict[str, rules.Facts]:
@@ -104,10 +112,11 @@ def signatures() -> dict[str, rules.Facts]:
 
     A stand-in for series of real activities, of which a young registry has few. It counts as tracked from the first.
     """
-    signed = Initiative.objects.filter(kind="agreement", visibility=PUBLISHED, rule_start__isnull=False)
+    signed = Initiative.objects.filter(kind="agreement", visibility=PUBLISHED)
     days: dict[str, list[date]] = {}
-    for pair, number in signed.order_by("rule_start").values_list("pair", "rule_start"):
-        days.setdefault(pair, []).append(date.fromordinal(number))
+    for pair, day in signed.order_by("started_on_earliest").values_list("pair", "started_on_earliest"):
+        if day:
+            days.setdefault(pair, []).append(day)
     return {pair: series_of(found) for pair, found in days.items()}
 
 
@@ -125,6 +134,11 @@ PREDICTORS: dict[str, Callable[[Foretold], float]] = {
     "the rule, lapsed or not": lambda row: row.by_lapse,
     "the rule, as a certainty": lambda row: row.certain,
 }
+
+
+def _scored(rows: Sequence[Foretold]) -> Iterator[str]:
+    yield from _titled("How good each predictor is", overall(rows))
+    yield from _titled("What was foretold, and what came", reliability(rows))
 
 
 def overall(rows: Sequence[Foretold]) -> Iterator[str]:
@@ -163,19 +177,23 @@ def comparison(name: str, parts: Mapping[str, Sequence[Foretold]]) -> Iterator[s
         yield _line(title, *told)
 
 
-def windows(name: str, parts: Mapping[str, Sequence[Case]]) -> Iterator[str]:
+def windows(name: str, parts: Mapping[str, Sequence[Foretold]]) -> Iterator[str]:
     """Yield how often a gap fell before, within and after the quartiles of those before it."""
     yield from _heading(name, "cases", "before", "within", "after")
     for title, some in parts.items():
         if some:
-            yield _line(title, len(some), *(f"{hits / len(some):.2f}" for hits in calibration.window_hits(some)))
+            yield _line(
+                title,
+                len(some),
+                *(f"{hits / len(some):.2f}" for hits in calibration.window_hits(row.case for row in some)),
+            )
 
 
-def titled(title: str, lines: Iterable[str]) -> Iterator[str]:
+def _titled(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield from ("", f"**{title}**", "", *lines)
 
 
-def title(number: Number, regularity: Regularity) -> str:
+def _name(number: Number, regularity: Regularity) -> str:
     return f"{number.label}, {regularity.label}"
 
 
