@@ -41,8 +41,8 @@ class ForecastSerializer(serializers.Serializer):
     """What an initiative's own gaps let expect on the day asked for; no state depends on it (docs/forecast.md)."""
 
     window = serializers.SerializerMethodField(help_text="When the next is to be expected; null once it has lapsed.")
-    alive = serializers.FloatField(
-        allow_null=True, help_text="How likely it is that another activity follows, from 0 to 1; null: not foretold."
+    alive = serializers.SerializerMethodField(
+        help_text="How likely it is that another activity follows, from 0 to 1; null: not foretold."
     )
     gaps = serializers.ListField(
         child=serializers.IntegerField(),
@@ -52,6 +52,9 @@ class ForecastSerializer(serializers.Serializer):
     silence_days = serializers.IntegerField(
         source="past.silence", help_text="Days since the last of them without a declared suspension."
     )
+
+    def get_alive(self, told: Forecast) -> float | None:
+        return None if told.alive is None else round(told.alive, 3)
 
     @extend_schema_field(WindowSerializer(allow_null=True))
     def get_window(self, told: Forecast) -> dict[str, str] | None:
@@ -82,7 +85,8 @@ class PaceSerializer(serializers.Serializer):
 
     @extend_schema_field(ForecastSerializer(allow_null=True))
     def get_forecast(self, row: Any) -> dict[str, Any] | None:
-        return ForecastSerializer(row.pace.forecast).data if row.pace.forecast.past else None
+        told = row.pace.forecast
+        return None if told.window is None and told.alive is None else ForecastSerializer(told).data
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_forecast_absence_label(self, row: Any) -> str | None:

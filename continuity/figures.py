@@ -1,7 +1,7 @@
 """Figures of one initiative: its clock (what it counts from, when it is due, when it lapses), and its gaps."""
 
-from collections import Counter
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -99,7 +99,7 @@ def clock_figure(row: Initiative) -> Clock | None:
     )
 
 
-HIGHEST = 4
+HIGHEST = 5
 """How many gaps of about one length are stacked at most."""
 
 
@@ -152,19 +152,19 @@ def gaps_figure(inference: Inference, silence: int) -> Gaps:
             "Silent now for: %(silence)s."
         )
         % words,
-        stacked([x(gap) for gap in sorted(inference.gaps)]),
+        stacked(x(gap) for gap in sorted(inference.gaps)),
         Mark(x(inference.median), _("median: %(days)s") % {"days": median}),
         Mark(x(inference.days), _("inferred interval: %(days)s") % {"days": words["cadence"]}),
         Mark(x(silence), _("silent now for: %(days)s") % {"days": words["silence"]}),
     )
 
 
-def stacked(places: Sequence[float]) -> list[tuple[float, float]]:
-    """Return (x, y) of dots at these places in order: those that would cover each other one above the other."""
-    height: Counter[int] = Counter()
+def stacked(places: Iterable[float]) -> list[tuple[float, float]]:
+    """Return (x, y) of dots at these places, in order: each at the lowest height at which it covers no other."""
+    last = [-math.inf] * HIGHEST
     dots = []
     for place in places:
-        column = round(place / 10)
-        dots.append((place, 66 - 10 * min(height[column], HIGHEST - 1)))
-        height[column] += 1
+        height = next((level for level, x in enumerate(last) if place - x >= 10), HIGHEST - 1)
+        last[height] = place
+        dots.append((place, 66 - 10 * height))
     return dots

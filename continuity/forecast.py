@@ -125,7 +125,7 @@ def forecast(facts: rules.Facts, answer: rules.Answer, day: date) -> Forecast:
         return Forecast(Absence.NO_CLOCK)
     past = past_of(facts, day)
     if past is None or past.number < ENOUGH_FOR_WINDOW:
-        return Forecast(Absence.TOO_FEW)
+        return Forecast(Absence.TOO_FEW, past)
     days = None if answer.state in rules.LAPSED else window(past, day)
     if past.number < ENOUGH_FOR_ALIVE:
         return Forecast(Absence.TOO_FEW, past, days)

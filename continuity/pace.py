@@ -75,13 +75,15 @@ def absence(told: forecast.Forecast, state: rules.State) -> str:
         return str(NO_CLOCK[state])
     if told.absence == forecast.Absence.TOO_FEW:
         few = _(
-            "Too few activities for a forecast of whether another follows. Needed on different days: 5; on file: %(n)s."
+            "Too few activities for a forecast of whether another follows. Needed on different tracked days: "
+            "%(needed)s; on file: %(n)s."
         )
-        return few % {"n": number(told.past.number if told.past else 0)}
+        found = number(told.past.number if told.past else 0)
+        return few % {"needed": forecast.ENOUGH_FOR_ALIVE, "n": found}
     if told.absence == forecast.Absence.TOO_IRREGULAR:
         return _(
-            "Too irregular for a forecast of whether another follows: for gaps as ragged as these it is no better "
-            "than the state itself."
+            "Too irregular for a forecast of whether another follows: with gaps like these it has not been shown to be "
+            "better than the state itself."
         )
     return ""
 
