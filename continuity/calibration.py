@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
-from statistics import fmean, quantiles, stdev
+from statistics import fmean, quantiles
 
 from continuity import rules
 from continuity.forecast import (
@@ -20,6 +20,7 @@ from continuity.forecast import (
     Regularity,
     alive,
     group_of,
+    moments,
     past_of,
 )
 
@@ -47,7 +48,12 @@ class Case:
 
 
 def case_of(fold: str, facts: rules.Facts, cut: date, hidden_until: date) -> Case | None:
-    """Hide what came after `cut`. None where nothing is foretold: too few activities, or no clock running."""
+    """Hide what came after `cut`.
+
+    None where nothing is foretold (too few activities, no clock running) or what came is not known (not tracked).
+    """
+    if facts.tracked_until and facts.tracked_until < hidden_until:
+        return None
     days = rules.activity_days(facts, hidden_until)
     known = replace(facts, activities=tuple((on, substantive) for on, substantive in facts.activities if on <= cut))
     past = past_of(known, cut)
@@ -59,11 +65,11 @@ def case_of(fold: str, facts: rules.Facts, cut: date, hidden_until: date) -> Cas
 
 def real_cases(series: Mapping[str, rules.Facts], until: date) -> list[Case]:
     """Return the cases of real records, by name, that are taken to be complete up to a day."""
-    cuts = [(until.year - HIDDEN_YEARS * back, HIDDEN_YEARS) for back in range(1, CUTS + 1)]
+    years = [until.year - HIDDEN_YEARS * back for back in range(1, CUTS + 1)]
     found = (
-        case_of(name, facts, _on(until, year), _on(until, year + hidden))
+        case_of(name, facts, _on(until, year), _on(until, year + HIDDEN_YEARS))
         for name, facts in series.items()
-        for year, hidden in cuts
+        for year in years
     )
     return [case for case in found if case]
 
@@ -171,11 +177,11 @@ class Comparison:
 
     @property
     def proven_better(self) -> bool:
-        return self.number >= LEAST_CASES and self.difference + self.margin <= -LEAST_GAIN * self.rule
+        return self.difference + self.margin <= -LEAST_GAIN * self.rule
 
     @property
     def proven_worse(self) -> bool:
-        return self.number >= LEAST_CASES and self.difference - self.margin > 0
+        return self.difference - self.margin > 0
 
 
 def compared(rows: Sequence[Foretold]) -> Comparison:
@@ -183,7 +189,8 @@ def compared(rows: Sequence[Foretold]) -> Comparison:
     model = [brier(row.model, row.case.follows) for row in rows]
     rule = [brier(row.by_state, row.case.follows) for row in rows]
     differences = [one - other for one, other in zip(model, rule, strict=True)]
-    margin = 1.96 * stdev(differences) / math.sqrt(len(rows))
+    _mean, squares = moments(differences)
+    margin = 1.96 * math.sqrt(squares / (len(rows) - 1) / len(rows))
     return Comparison(len(rows), fmean(row.case.follows for row in rows), fmean(model), fmean(rule), margin)
 
 
@@ -192,7 +199,8 @@ def better(rows: Sequence[Foretold]) -> frozenset[Group]:
     return frozenset(
         group
         for group, some in by_group(rows).items()
-        if compared(some).proven_better
+        if len(some) >= LEAST_CASES
+        and compared(some).proven_better
         and not any(compared(part).proven_worse for part in by_fold(some).values() if len(part) >= LEAST_CASES)
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from statistics import fmean, quantiles, stdev
+from statistics import quantiles
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -159,7 +159,8 @@ def unsuspended(facts: rules.Facts, after: date, until: date) -> int:
 
 def group_of(past: Past) -> Group:
     """Return the group by which the calibration decides whether a forecast is shown."""
-    scatter = stdev(map(math.log, past.gaps))
+    _middle, squares = moments([math.log(gap) for gap in past.gaps])
+    scatter = math.sqrt(squares / (len(past.gaps) - 1))
     return (
         Number.FEW if past.number <= 7 else Number.SOME if past.number <= 12 else Number.MANY,
         Regularity.EVEN if scatter <= 0.25 else Regularity.UNEVEN if scatter <= 0.6 else Regularity.RAGGED,
@@ -194,19 +195,22 @@ def share_longer(gaps: Sequence[int], silence: float, model: Model) -> float:
     """Return the share of gaps that last longer than a silence: log-normal of unknown spread, so Student's t."""
     if silence <= 0:
         return 1.0
-    logs = [math.log(gap) for gap in gaps]
-    middle = fmean(logs)
-    freedom = SEEN_IN + len(logs) - 1
-    squares = SEEN_IN * model.spread**2 + math.fsum((one - middle) ** 2 for one in logs)
-    spread = math.sqrt(squares / freedom * (1 + 1 / len(logs)))
+    middle, squares = moments([math.log(gap) for gap in gaps])
+    freedom = SEEN_IN + len(gaps) - 1
+    spread = math.sqrt((SEEN_IN * model.spread**2 + squares) / freedom * (1 + 1 / len(gaps)))
     return student((middle - math.log(silence)) / spread, freedom)
 
 
-def student(t: float, freedom: int) -> float:
-    """Return Student's distribution function, in closed form for whole degrees of freedom (Abramowitz and Stegun 26.7).
+def moments(values: Sequence[float]) -> tuple[float, float]:
+    """Return the mean of some values, and the sum of their squared distances from it."""
+    middle = math.fsum(values) / len(values)
+    return middle, math.fsum((value - middle) ** 2 for value in values)
 
-    >>> round(student(2.132, 4), 3)
-    0.95
+
+def student(t: float, freedom: int) -> float:
+    """Return Student's distribution function, in closed form for whole degrees of freedom.
+
+    Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4.
     """
     angle = math.atan(t / math.sqrt(freedom))
     odd, square = freedom % 2, math.cos(angle) ** 2

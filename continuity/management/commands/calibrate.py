@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from continuity import calibration, door, regimes, rules
 from continuity.calibration import Foretold
-from continuity.forecast import FITTED, Number, Regularity
+from continuity.forecast import FITTED, Model, Number, Regularity
 from continuity.models import Initiative
 from registry.core import clock
 from registry.core.access import PUBLISHED
@@ -45,22 +45,30 @@ class Command(BaseCommand):
             help="another one makes up other histories; left out: that of docs/forecast.md",
         )
 
-    def handle(self, until: date | None, seed: int, **options: Any) -> None:
-        for line in (*made_up(seed), "", *registry(until or clock.today())):
+        parser.add_argument(
+            "--each",
+            type=int,
+            default=regimes.EACH,
+            metavar="NUMBER",
+            help="how many histories of each regime are made up; left out: as many as for docs/forecast.md",
+        )
+
+    def handle(self, until: date | None, seed: int, each: int, **options: Any) -> None:
+        cases = regimes.cases(max(each, 2), seed)
+        model, models = calibration.fitted(cases)
+        rows = calibration.foretold(cases, models)
+        for line in (*made_up(seed, model, rows), "", *registry(until or clock.today())):
             self.stdout.write(line)
 
 
 # What is measured --------------------------------------------------------------------------------------------------
 
 
-def made_up(seed: int) -> Iterator[str]:
+def made_up(seed: int, model: Model, rows: Sequence[Foretold]) -> Iterator[str]:
     """Yield the tables of the made-up histories."""
-    cases = regimes.cases(seed=seed)
-    model, models = calibration.fitted(cases)
-    rows = calibration.foretold(cases, models)
     folds, groups = calibration.by_fold(rows), calibration.by_group(rows)
     better = calibration.better(rows)
-    yield f"### Made-up histories: {len(cases)} cases, seed {seed}"
+    yield f"### Made-up histories: {len(rows)} cases, seed {seed}"
     yield from _titled("The model of least log loss over all of them", [str(model)])
     yield from _scored(rows)
     yield from _titled("By regime", comparison("regime", folds))
