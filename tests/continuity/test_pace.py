@@ -104,9 +104,7 @@ def test_the_page_says_how_the_interval_comes_about_with_the_evidence_of_each_da
         ({"rhythm": "irregular"}, "Would be inferred 555 days not in force: no clock runs"),
     ],
 )
-def test_what_would_be_inferred_where_another_is_in_force(
-    council: Commission, fields: dict, remark: str
-) -> None:
+def test_what_would_be_inferred_where_another_is_in_force(council: Commission, fields: dict, remark: str) -> None:
     for name, value in fields.items():
         setattr(council, name, value)
     write.save(council, by=write.SYSTEM)
