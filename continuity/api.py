@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from actors.api import ParticipationSerializer
 from continuity import filters, lapses
+from continuity.api_pace import PACE, PaceSerializer
 from continuity.models import (
     Activity,
     ActivityEntry,
@@ -22,6 +23,7 @@ from continuity.models import (
     Suspension,
     TensionEpisode,
 )
+from continuity.pace import pace_of
 from continuity.tables import answered, explained
 from registry.core import clock, days, vocabularies
 from registry.core.api import LanguageForm, NumberedViewSet, ReadViewSet, router
@@ -103,7 +105,7 @@ INITIATIVE = (
 """What all initiatives say, in this order; each kind adds its own."""
 
 
-OF_ONE_INITIATIVE = ("frameworks", "subjects", "participations", "suspensions", *DETAIL)
+OF_ONE_INITIATIVE = (*PACE, "frameworks", "subjects", "participations", "suspensions", *DETAIL)
 """What a single initiative says besides."""
 
 
@@ -156,7 +158,7 @@ class SuspensionPartSerializer(PartSerializer):
         fields = ("started_on", "ended_on", "why", "source")
 
 
-class InitiativeDetailSerializer(DetailSerializer, InitiativeSerializer):
+class InitiativeDetailSerializer(DetailSerializer, InitiativeSerializer, PaceSerializer):
     participations = InitiativeParticipationSerializer(many=True, read_only=True, help_text="Who takes part.")
     suspensions = SuspensionPartSerializer(many=True, read_only=True, help_text="When its clock stood still.")
 
@@ -202,6 +204,9 @@ class InitiativeViewSet(OnAnyDay):
 
     def prepare(self, rows: list[Initiative]) -> None:
         explained(answered(rows, self.asked_on))
+        if self.action == "retrieve":
+            for row in rows:
+                row.pace = pace_of(row.facts, row.answer, row.asked_on)
 
 
 class AllInitiativesViewSet(InitiativeViewSet):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from math import ceil
 from typing import Any
 
 from django.db.models import QuerySet
@@ -31,13 +32,14 @@ def answered(rows: Iterable[Initiative], day: date) -> list[Initiative]:
 
 
 def explained(rows: Iterable[Initiative]) -> list[Initiative]:
-    """Give each answered initiative the `explanation` of its state. Three queries, however many there are."""
+    """Give each answered initiative its `facts` and the `explanation` of its state. Three queries for any number."""
     rows = list(rows)
     facts = door.facts_of(rows)
     programmes = Initiative.objects.filter(pk__in=[row.pk for row in rows if row.kind == Kind.PROGRAMME])
     kinds = dict(programmes.values_list("pk", "programme__programme_kind"))
     for row in rows:
-        row.explanation = explain.explain(facts[row.pk], row.answer, row.asked_on, kinds.get(row.pk, ""))
+        row.facts = facts[row.pk]
+        row.explanation = explain.explain(row.facts, row.answer, row.asked_on, kinds.get(row.pk, ""))
     return rows
 
 
@@ -46,9 +48,9 @@ def gap(row: Initiative) -> int | None:
     return (row.asked_on - row.answer.baseline).days if row.answer.baseline else None
 
 
-def in_days(count: int | None) -> str:
-    """Write a number of days; "" without one."""
-    return "" if count is None else ngettext("%(n)s day", "%(n)s days", count) % {"n": number(count)}
+def in_days(count: float | None) -> str:
+    """Write a number of days, which may end in a half; "" without one."""
+    return "" if count is None else ngettext("%(n)s day", "%(n)s days", ceil(count)) % {"n": number(count)}
 
 
 def state_cell(row: Initiative) -> str:

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_safe
 
 from actors import tables as actor_tables
 from actors.models import Actor
-from continuity import door, history, rules, states, tables
+from continuity import history, rules, states, tables
 from continuity.evidence import EVIDENCE, HISTORY, RELATIONS, SUSPENSIONS, evidence_of, related, steps
 from continuity.figures import clock_figure
 from continuity.filters import EpisodeFilterSet, InitiativeFilterSet, MilestoneFilterSet
 from continuity.lapse_tables import lapses_of, lapses_overlapping
 from continuity.models import Initiative, Milestone, TensionEpisode
+from continuity.pace import page_of
 from registry.core.days import page
 from registry.core.models import Place
 from registry.core.tables import Column, Table, named
@@ -158,7 +159,7 @@ class InitiativePage(RecordPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row, user = self.object, self.request.user
-        past = history.stretches(door.facts_of([row])[row.pk], self.day)
+        past = history.stretches(row.facts, self.day)
         context = super().get_context_data(**kwargs)
         return context | {
             "answer": row.answer,
@@ -166,6 +167,7 @@ class InitiativePage(RecordPage):
             "lapses": lapses_of(row, user, self.day),
             "last_evidence": next((record for record in self.evidence if record.activity.substantive), None),
             "clock": clock_figure(row),
+            "pace": page_of(row, self.evidence),
             "history": Table(_("As the records are known today"), HISTORY, past if len(past) > 1 else []),
         }
 

@@ -159,7 +159,7 @@ def outside(address: str) -> str:
 
 
 @register.filter
-def number(value: int | None) -> str:
+def number(value: float | None) -> str:
     """Write a number with its thousands parted as the reader's language does; "" without one."""
     return "" if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
 
