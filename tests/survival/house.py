@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
 """Seconds after which what has not come about is held to have failed; no test is measured by it."""
 
-RINGS = ("continuity.tasks.sweep", "continuity.tasks.send_notices", "registry.core.tasks.run_jobs")
+RINGS = ("registry.core.tasks.tick", "continuity.tasks.sweep", "continuity.tasks.send_notices")
 
 
 def free_port() -> int:
@@ -312,7 +312,7 @@ class House:
         self.start(*names)
 
     def ring(self, times: int = 1) -> None:
-        """Send all that beat sends through the broker, to expire as beat's do, each message `times` times over."""
+        """Ring through the broker as beat does, and for sweep and mails besides, each message `times` times over."""
         with app.connection_for_write(self.redis.url, transport_options={"socket_timeout": 5}) as connection:
             for task in RINGS:
                 task_id = f"{task}-{time.time_ns()}"
