@@ -48,17 +48,26 @@ class Browser:
         return self
 
     def fill(self, path: str, **changes: Any) -> Page:
-        """Open the form at `path`, change these of its controls (names with `__` for `-`), and save it."""
+        """Open the form at `path`, change these of its controls (names with `__` for `-`), and save it.
+
+        Where the page says first what this would change, it is saved all the same.
+        """
         page = self.get(path)
         assert page.status == 200, page.text
-        controls = Controls()
-        controls.feed(page.text)
         changed = {name.replace("__", "-"): value for name, value in changes.items()}
-        assert changed.keys() <= controls.data.keys(), f"{path} has no {changed.keys() - controls.data.keys()}"
-        return self.post(path, controls.data | changed)
+        controls = controls_of(page)
+        assert changed.keys() <= controls.keys(), f"{path} has no {changed.keys() - controls.keys()}"
+        saved = self.post(path, controls | changed)
+        return self.post(path, controls_of(saved)) if 'name="foreseen"' in saved.text else saved
 
     def edit(self, path: str, **changes: Any) -> Page:
         """Fill the form at `path`; fail unless it is saved."""
         page = self.fill(path, **changes)
         assert page.status == 200 and page.url != urljoin(self.site, path), page.text
         return page
+
+
+def controls_of(page: Page) -> dict[str, Any]:
+    controls = Controls()
+    controls.feed(page.text)
+    return controls.data
