@@ -14,6 +14,7 @@ from registry.core.models import Pair, Revision, User
 from tests.safety.access import changed, stored
 from tests.survival.browser import Browser
 from tests.survival.house import House, until
+from tests.survival.sink import Kept
 
 MET, LAPSED = "2020-04-01", "2021-09-11"
 """Three weeks after the session of 12 March 2020, and the first day on which the commission is dormant."""
@@ -45,6 +46,11 @@ def test_a_lapse_from_the_record_to_the_mail(cast: None, house: House, sardor: U
     editor, approver, registrar = (
         Browser(house.site).sign_in(name, "a password of the test") for name in ("aigul", "bakyt", "rosa")
     )
+
+    def told() -> list[Kept]:
+        """Return Sardor's mails; the operator's self-test is none of them."""
+        return [one for one in house.sink.kept() if one.to == sardor.email]
+
     # The editor enters a commission and its session; the approver publishes both.
     title = "Council of Kyrgyzstan and Tajikistan"
     fields = {"title": title, "type": "JOINT_CULT", "started_on": "2020-01-01"}
@@ -69,10 +75,10 @@ def test_a_lapse_from_the_record_to_the_mail(cast: None, house: House, sardor: U
     page = Browser(house.site).get(council).text
     assert "dormant since 11 September 2021" in page
     house.ring()
-    (mail,) = until("the mail arrives", house.sink.kept)
+    (mail,) = until("the mail arrives", told)
     until("the notice is sent", lambda: Notice.objects.filter(state="sent").exists())
 
-    assert (mail.to, mail.message_id) == ("sardor@example.org", Notice.objects.get().message_id)
+    assert mail.message_id == Notice.objects.get().message_id
     subject = str(mail.message["Subject"]).strip()
     assert subject == "Kyrgyzstan–Tajikistan: Council dormant, 548 days since the last session"
     parts = {part.get_content_subtype(): part.get_content() for part in mail.message.iter_parts()}  # type: ignore[attr-defined]
@@ -84,6 +90,7 @@ def test_a_lapse_from_the_record_to_the_mail(cast: None, house: House, sardor: U
     assert stop and stop[1] in parts["html"]
 
     # Whoever opens its links changes nothing; the button stops the mails.
+    until("all is heard", house.all_is_heard)
     before = stored()
     links = {*re.findall(r"https?://[^\s<>\"]+", text + parts["html"]), mail.message["List-Unsubscribe"].strip("<> ")}
     assert {stop[1], session, council} <= links
@@ -98,5 +105,5 @@ def test_a_lapse_from_the_record_to_the_mail(cast: None, house: House, sardor: U
     house.ring()
     house.ring()
     until("all is heard", house.all_is_heard)
-    assert len(house.sink.kept()) == 1
+    assert len(told()) == 1
     assert Initiative.objects.get().announced_state == "dormant"
