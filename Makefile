@@ -2,13 +2,17 @@
 PYTHON ?= python3.11
 INSTALL = $(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test lock
+.PHONY: run test soak lock
 
 run: .venv/run
 	@exec bin/run
 
 test: .venv/test
 	@exec bin/test
+
+# What must survive anything, at length: minutes, with servers of its own to kill. SEED=5 begins chance anew.
+soak: .venv/test
+	@exec bin/soak
 
 # Stamps: installed again only when a lock has changed.
 .venv/run: requirements.lock

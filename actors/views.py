@@ -37,6 +37,7 @@ NAMES = (
 
 
 class ActorPage(RecordPage):
+    any_day = True
     model = Actor
     facts = ("type", "sector", "country")
     optional = ("parent", "predecessor", "subjects")

@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from actors.models import Actor
-from agreements import tables
+from agreements import tables, terms
 from agreements.filters import AgreementFilterSet, CommissionFilterSet, CommitmentFilterSet, SessionFilterSet
 from agreements.models import Agreement, AgreementAction, Commission, Commitment, Session
 from continuity.tables import answered, initiatives
 from continuity.views import InitiativeList, InitiativePage
 from registry.core import clock, dates, vocabularies
+from registry.core.days import page
 from registry.core.models import Place, Source
 from registry.core.notes import key
 from registry.core.tables import Column, Fact, Table, named, one, seen
@@ -28,7 +28,10 @@ from registry.core.views import RecordList, RecordPage, section
 class AgreementList(InitiativeList):
     model = Agreement
     filterset_class = AgreementFilterSet
-    filters = ("q", "state", "type", "declared_status", "pair", "country", "field", "signed_after", "signed_before")
+    filters = (
+        *("q", "state", "type", "declared_status", "pair", "country", "field"),
+        *("signed_after", "signed_before", "as_of"),
+    )
     columns = tables.AGREEMENTS
     title = gettext_lazy("Agreements")
     lede = gettext_lazy("What was signed, by its form, with the status its sources state and the one its dates give.")
@@ -54,6 +57,7 @@ class AgreementPage(InitiativePage):
         numbers = ", ".join(str(row) for row in agreement.registrations.all())
         return [
             *super().facts_shown(),
+            *([Fact(_("term"), term, ("term_months",))] if (term := terms.in_words(agreement, self.day)) else []),
             Fact(_("authentic languages"), language(agreement.languages), ("languages",)),
             Fact(_("registered"), numbers),
         ]
@@ -195,7 +199,7 @@ class SessionPage(RecordPage):
         commission = self.object.commission
         return [
             (str(commission.pair), commission.pair.get_absolute_url()),
-            (_("Commissions"), reverse("commission-list")),
+            (_("Commissions"), page("commission-list")),
             (str(commission), commission.get_absolute_url()),
         ]
 
@@ -287,7 +291,7 @@ def chairs_of_actor(actor: Actor, user: Any) -> Iterable[Table]:
 @section(Place)
 def signed_and_met_at(place: Place, user: Any) -> Iterable[Table]:
     """Yield the agreements signed and the sessions held at a place."""
-    signed = initiatives(user, Agreement).filter(signed_place=place)
-    yield Table("", tables.AGREEMENTS, answered(signed, clock.today()), title=_("Agreements signed here"), sourced=True)
+    signed = answered(initiatives(user, Agreement).filter(signed_place=place), place.asked_on)
+    yield Table("", tables.AGREEMENTS, signed, title=_("Agreements signed here"), sourced=True)
     met = tables.sessions(user).filter(place=place)
     yield Table("", tables.SESSIONS, met, title=_("Sessions held here"), sourced=True)

@@ -1,6 +1,8 @@
 """The API of initiatives of all kinds, their state on any day, and what surrounds them."""
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.db import models
@@ -8,7 +10,8 @@ from django.http import Http404, HttpResponseRedirect
 from rest_framework import serializers
 
 from actors.api import ParticipationSerializer
-from continuity import filters
+from continuity import filters, lapses
+from continuity.api_pace import PACE, PaceSerializer
 from continuity.models import (
     Activity,
     ActivityEntry,
@@ -20,14 +23,17 @@ from continuity.models import (
     Suspension,
     TensionEpisode,
 )
-from continuity.tables import answered, explained, overlapping
-from registry.core import clock, vocabularies
+from continuity.pace import pace_of
+from continuity.tables import answered, explained
+from registry.core import clock, days, vocabularies
 from registry.core.api import LanguageForm, NumberedViewSet, ReadViewSet, router
 from registry.core.parameters import DayField
 from registry.core.serializers import (
     DETAIL,
+    NAMED_WITH,
     RECORD,
     TITLED,
+    TITLES,
     DetailSerializer,
     GivenLinkField,
     GivenLinksField,
@@ -40,6 +46,8 @@ from registry.core.serializers import (
     visible,
 )
 
+NAMED_WITH[Lapse] = ("initiative",)
+TITLES[Lapse] = "initiative__title"
 EVIDENCE: dict[str, type[models.Model]] = {"entry": ActivityEntry}
 """Kind of evidence → the records it consists of; rooms below add theirs."""
 
@@ -97,7 +105,7 @@ INITIATIVE = (
 """What all initiatives say, in this order; each kind adds its own."""
 
 
-OF_ONE_INITIATIVE = ("frameworks", "subjects", "participations", "suspensions", *DETAIL)
+OF_ONE_INITIATIVE = (*PACE, "frameworks", "subjects", "participations", "suspensions", *DETAIL)
 """What a single initiative says besides."""
 
 
@@ -150,7 +158,7 @@ class SuspensionPartSerializer(PartSerializer):
         fields = ("started_on", "ended_on", "why", "source")
 
 
-class InitiativeDetailSerializer(DetailSerializer, InitiativeSerializer):
+class InitiativeDetailSerializer(DetailSerializer, InitiativeSerializer, PaceSerializer):
     participations = InitiativeParticipationSerializer(many=True, read_only=True, help_text="Who takes part.")
     suspensions = SuspensionPartSerializer(many=True, read_only=True, help_text="When its clock stood still.")
 
@@ -164,24 +172,41 @@ class AsOfForm(LanguageForm):
     )
 
 
-class InitiativeViewSet(ReadViewSet):
+class OnAnyDay(ReadViewSet):
+    """Rows that differ from day to day, with their state on the day `as_of`."""
+
+    any_day = True
+    detail_form = AsOfForm
+
+    @property
+    def day_named(self) -> date | None:
+        """The day that the parameter `as_of` names; None without it."""
+        return self.filterset.as_of_asked if self.action == "list" else self.asked["as_of"]
+
+    @property
+    def asked_on(self) -> date:
+        """The day for which rows are told."""
+        return self.day_named or clock.today()
+
+    def written(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Return the rows as they are sent; a day that was asked for is kept in all their addresses."""
+        with days.keeping(self.day_named):
+            return super().written(rows)
+
+
+class InitiativeViewSet(OnAnyDay):
     """Initiatives of all three kinds: agreements, commissions, programmes, with their state on the day `as_of`."""
 
     serializer_class = InitiativeSerializer
     detail_class = InitiativeDetailSerializer
     filterset_class = filters.InitiativeFilterSet
-    detail_form = AsOfForm
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
     def prepare(self, rows: list[Initiative]) -> None:
         explained(answered(rows, self.asked_on))
-
-    @property
-    def asked_on(self) -> date:
-        """The day for which the state is asked."""
-        if self.action == "list":
-            return self.filterset.as_of
-        return self.asked["as_of"] or clock.today()
+        if self.action == "retrieve":
+            for row in rows:
+                row.pace = pace_of(row.facts, row.answer, row.asked_on)
 
 
 class AllInitiativesViewSet(InitiativeViewSet):
@@ -278,31 +303,75 @@ class SuspensionViewSet(NumberedViewSet, OfInitiative):
     filterset_class = filters.SuspensionFilterSet
 
 
+class LapseRefField(serializers.CharField):
+    """The reference of a lapse; null for one that is told for another day and not on file."""
+
+    def to_representation(self, row: Lapse) -> str | None:
+        return row.ref or None
+
+
+class LapsePageField(serializers.URLField):
+    def to_representation(self, row: Lapse) -> str:
+        return link(row if row.ref else row.initiative)["url"]
+
+
+class LapseApiField(serializers.URLField):
+    def to_representation(self, row: Lapse) -> str | None:
+        return api_url("lapse", row.ref) if row.ref else None
+
+
 class LapseSerializer(RowSerializer):
-    episodes = GivenLinksField(read_only=True, help_text="Tension episodes of the pair that it overlaps; no cause.")
+    ref = LapseRefField(
+        source="*", read_only=True, allow_null=True, help_text="Permanent reference; null: told, not yet on file."
+    )
+    url = LapsePageField(
+        source="*", read_only=True, help_text="Its page; of its initiative, where it is not yet on file."
+    )
+    api = LapseApiField(source="*", read_only=True, allow_null=True, help_text="Its address in the API.")
+    pair = serializers.CharField(source="initiative.pair_id", read_only=True, help_text="Between whom.")
+    days = serializers.IntegerField(read_only=True, help_text="How many days it lasted; while open, up to the day.")
+    is_revival = serializers.BooleanField(read_only=True, help_text="Whether activity has ended it.")
+    revived_by = GivenLinksField(read_only=True, help_text="What was held on the first day after, where activity was.")
+    overlaps = GivenLinksField(read_only=True, help_text="Tension episodes of the pair that it overlaps; no cause.")
 
     class Meta:
         model = Lapse
-        fields = ("initiative", "began_on", "ended_on", "ended_by", "episodes", "cause", "source", *RECORD)
-        page_of = "initiative"
+        fields = (
+            *("ref", "url", "api", "initiative", "pair", "began_on", "ended_on", "days", "ended_by"),
+            *("is_revival", "revived_by", "overlaps", "cause", "source", *RECORD),
+        )
         joined = ("initiative",)
 
 
-class LapseViewSet(ReadViewSet):
-    """Lapses: runs of days on which an initiative was symbolic or dormant. `ended_on` is the first day after it."""
+class LapseViewSet(OnAnyDay):
+    """Lapses: runs of days on which an initiative was symbolic or dormant. `ended_on` is the first day after it.
+
+    With `as_of` those that had begun by then, open where they ended later; for a day to come those that there will be
+    if nothing else is reported, which have no reference yet.
+    """
 
     serializer_class = LapseSerializer
     filterset_class = filters.LapseFilterSet
-    orderings = {"began_on": "began_on", "ref": "ref"}
+    orderings = {"began_on": "began_on", "days": "days", "ref": "ref"}
     ordering = "-began_on"
 
+    def visible_rows(self) -> models.QuerySet:
+        rows = super().visible_rows()
+        if self.action == "list":
+            return rows  # the filters tell them for the day asked
+        return lapses.as_of(rows, self.asked_on, Initiative.objects.filter(lapses__ref=self.kwargs["ref"]))
+
     def prepare(self, rows: list[Lapse]) -> None:
-        pairs = {row.initiative.pair_id for row in rows}
-        episodes: dict[str, list[TensionEpisode]] = {}
-        for episode in TensionEpisode.objects.visible_to(self.request.user).filter(pair__in=pairs).order_by("sort_day"):
-            episodes.setdefault(episode.pair_id, []).append(episode)
-        for row in rows:
-            row.episodes = [link(e) for e in overlapping(row, episodes.get(row.initiative.pair_id, ()))]
+        day, user = self.asked_on, self.request.user
+        revived = lapses.revivals(rows)
+        wanted: dict[type[models.Model], set[int]] = {}
+        for activity in chain.from_iterable(revived.values()):
+            wanted.setdefault(EVIDENCE[activity.evidence_kind], set()).add(activity.evidence_id)
+        links = links_of(wanted, user)
+        for row in lapses.with_episodes(rows, user, day):
+            found = (links.get((EVIDENCE[one.evidence_kind], one.evidence_id)) for one in revived.get(row.pk, ()))
+            row.revived_by = [one for one in found if one]
+            row.overlaps = [link(episode) for episode in row.episodes]
 
 
 class RelationSerializer(RowSerializer):

@@ -6,12 +6,12 @@ family wait for each other and never deadlock. Only what everyone may see counts
 draft initiative, is not in the ledger, and a draft initiative passes nothing on to those above it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -34,7 +34,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Worry:
-    """One thing besides a change of state that needs care, as the sweep is to raise it; `key` makes it unique."""
+    """One thing besides a change of state that needs care, as the sweep is to raise it; `key` makes it unique.
+
+    `happened` says what it is in a sentence or two, in the language that is active when it is asked for.
+    """
 
     key: str
     pair_id: str
@@ -42,6 +45,20 @@ class Worry:
     title: str
     path: str
     since: date
+    happened: str = ""
+
+    @classmethod
+    def about(cls, initiative: Initiative, key: Any, since: date, happened: str) -> "Worry":
+        """Return what is worrying about an initiative; `key` tells it from its other worries."""
+        return cls(
+            key=f"{initiative.ref}:{key}",
+            pair_id=initiative.pair_id,
+            initiative_id=initiative.pk,
+            title=initiative.title_shown,
+            path=initiative.get_absolute_url(),
+            since=since,
+            happened=happened,
+        )
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,18 @@ CONCERNS: dict[str, Callable[[date], Iterable[Worry]]] = {}
 """Kind of concern → a function that yields what is worrying on a day."""
 
 
+@dataclass(frozen=True)
+class Words:
+    """How one kind of concern is told: a few words for subject and lists, and what the reader can do."""
+
+    gist: Any
+    advice: Any
+
+
+WORDS: dict[str, Words] = {}
+"""Kind of concern → its words."""
+
+
 @dataclass
 class Waiting:
     """What was reported while it is deferred: evidence by kind, initiatives written, initiatives to be refreshed."""
@@ -68,6 +97,8 @@ class Waiting:
     written: set[int] = field(default_factory=set)
     concerned: set[int] = field(default_factory=set)
 
+
+Run = TypeVar("Run", Lapse, rules.Lapse)
 
 _deferred: ContextVar[Waiting | None] = ContextVar("deferred", default=None)
 
@@ -81,9 +112,10 @@ def register(kind: str, activities: Callable[..., Iterable[Report]], of: str, mo
     EVIDENCE[kind] = Evidence(activities, of, model)
 
 
-def register_concern(kind: str, worries: Callable[[date], Iterable[Worry]]) -> None:
+def register_concern(kind: str, worries: Callable[[date], Iterable[Worry]], words: Words) -> None:
     """Make `kind` known as a concern; called in `AppConfig.ready`."""
     CONCERNS[kind] = worries
+    WORDS[kind] = words
 
 
 # What the other rooms call -----------------------------------------------------------------------------------------
@@ -146,7 +178,13 @@ def pair_written(pair: Pair) -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Take up everything once at the end instead of after every write: for loading many records in one transaction."""
+    """Take up everything once at the end instead of after every report, in one transaction.
+
+    For loading many records; and for one that reports twice, so that no lapse is found of facts that never were.
+    """
+    if _deferred.get() is not None:
+        yield
+        return
     waiting = Waiting()
     token = _deferred.set(waiting)
     try:
@@ -346,7 +384,7 @@ def _number(day: date | None) -> int | None:
     return None if day is None else day.toordinal()
 
 
-def _read_for_rule(row: Initiative) -> dict[str, int | None]:
+def read_for_rule(row: Initiative) -> dict[str, int | None]:
     """Return the `rule_` columns: what the rule reads of the record, its parent and its pair."""
     own, pair, parent = row.tracking == "own", row.pair, row.parent
     tracked_from = row.tracked_from if own else pair.tracked_from if row.tracking == "inherit" else None
@@ -385,7 +423,7 @@ def _refresh(ids: list[int], today: date) -> set[int]:
         row.pk: {name: getattr(row, name) for name in sorted(Initiative.RULE | Initiative.STORED)} for row in rows
     }
     for row in rows:
-        for name, value in _read_for_rule(row).items():
+        for name, value in read_for_rule(row).items():
             setattr(row, name, value)
     facts = facts_of(rows)
     changed = set()
@@ -415,7 +453,7 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
     for pk, runs in found.items():
         left = stored[pk]
         for run in runs:
-            row = _same(run, left)
+            row = same(run, left)
             values = {"began_on": run.began_on, "ended_on": run.ended_on, "ended_by": run.ended_by, "void": False}
             if row is None:
                 Lapse(initiative_id=pk, **values).save()
@@ -435,7 +473,8 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
     return changed
 
 
-def _same(run: rules.Lapse, rows: list[Lapse]) -> Lapse | None:
+def same(run: rules.Lapse, rows: Sequence[Run]) -> Run | None:
+    """Return the lapse among `rows` that `run` is now, if any."""
     exact = next((row for row in rows if row.began_on == run.began_on), None)
     overlapping = (
         row for row in rows if row.began_on < (run.ended_on or date.max) and run.began_on < (row.ended_on or date.max)

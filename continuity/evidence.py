@@ -1,5 +1,7 @@
 """What stands on the page of an initiative: the evidence, the steps of its clock, its history and relations."""
 
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from continuity import door, rules, tables
-from continuity.models import Initiative, Relation
+from continuity.models import Activity, Initiative, Relation
 from registry.core import clock, dates
 from registry.core.models import Record
 from registry.core.tables import Column, has_page, named
@@ -25,7 +27,15 @@ def evidence_of(row: Initiative, user: Any, until: date) -> list[Record]:
     One query for the ledger and one for each kind of evidence in it.
     """
     ledger = row.activities.filter(day__lte=until.toordinal()).select_related("origin").order_by("-day", "-pk")
-    activities = list(ledger[:MOST_EVIDENCE])
+    return shown_by(ledger[:MOST_EVIDENCE], user)
+
+
+def shown_by(activities: Iterable[Activity], user: Any) -> list[Any]:
+    """Return the records that show these activities, as far as `user` may see them, each with its `activity`.
+
+    In the order of the activities; one query for each kind of evidence.
+    """
+    activities = list(activities)
     records: dict[tuple[str, int], Any] = {}
     for kind in sorted({activity.evidence_kind for activity in activities}):
         known = door.EVIDENCE[kind]
@@ -36,6 +46,7 @@ def evidence_of(row: Initiative, user: Any, until: date) -> list[Record]:
     for activity in activities:
         record = records.get((activity.evidence_kind, activity.evidence_id))
         if record is not None:
+            record = copy(record)  # the same session may show an activity of several initiatives
             record.activity = activity
             found.append(record)
     return found

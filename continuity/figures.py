@@ -1,5 +1,7 @@
-"""The clock of one initiative as a figure: what it counts from, when the next activity is due, when it lapses."""
+"""Figures of one initiative: its clock (what it counts from, when it is due, when it lapses), and its gaps."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,7 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from continuity.models import Initiative
-from continuity.rules import LAPSED
+from continuity.rules import LAPSED, Inference
+from continuity.tables import in_days
 from registry.core import clock
 
 WIDTH = 1160
@@ -94,3 +97,74 @@ def clock_figure(row: Initiative) -> Clock | None:
         years[::every],
         flag(asked, 14, _("today") if asked == clock.today() else _("day asked")),
     )
+
+
+HIGHEST = 5
+"""How many gaps of about one length are stacked at most."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A length of time on the line of gaps, with its words."""
+
+    x: float
+    words: str
+
+    @property
+    def anchor(self) -> str:
+        """On which side of the mark its words stand, that they stay within the drawing."""
+        return "end" if self.x > WIDTH * 0.7 else "start"
+
+    @property
+    def text_x(self) -> float:
+        return self.x - 6 if self.anchor == "end" else self.x + 6
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What the template draws: a dot for each gap, those of about one length above each other."""
+
+    desc: str
+    dots: list[tuple[float, float]]
+    median: Mark
+    cadence: Mark
+    silence: Mark
+
+
+def gaps_figure(inference: Inference, silence: int) -> Gaps:
+    """Return the gaps of an initiative by length, with their median, what is inferred from it, and the silence now."""
+    longest = max(*inference.gaps, inference.days, silence)
+
+    def x(days: float) -> float:
+        return round(6 + days / longest * (WIDTH - 12), 1)
+
+    median = in_days(inference.median)
+    words = {
+        "shortest": in_days(min(inference.gaps)),
+        "longest": in_days(max(inference.gaps)),
+        "median": median,
+        "cadence": in_days(inference.days),
+        "silence": in_days(silence),
+    }
+    return Gaps(
+        _(
+            "Shortest gap: %(shortest)s; longest: %(longest)s; median: %(median)s. Inferred interval: %(cadence)s. "
+            "Silent now for: %(silence)s."
+        )
+        % words,
+        stacked(x(gap) for gap in sorted(inference.gaps)),
+        Mark(x(inference.median), _("median: %(days)s") % {"days": median}),
+        Mark(x(inference.days), _("inferred interval: %(days)s") % {"days": words["cadence"]}),
+        Mark(x(silence), _("silent now for: %(days)s") % {"days": words["silence"]}),
+    )
+
+
+def stacked(places: Iterable[float]) -> list[tuple[float, float]]:
+    """Return (x, y) of dots at these places, in order: each at the lowest height at which it covers no other."""
+    last = [-math.inf] * HIGHEST
+    dots = []
+    for place in places:
+        height = next((level for level, x in enumerate(last) if place - x >= 10), HIGHEST - 1)
+        last[height] = place
+        dots.append((place, 66 - 10 * height))
+    return dots

@@ -7,9 +7,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from actors.forms import PARTICIPATION
-from continuity.models import Initiative, InitiativeParticipation, Suspension
+from continuity import foresight
+from continuity.models import Initiative, InitiativeParticipation, Lapse, Suspension
 from registry.core.fields import form_field
-from registry.core.forms import TitledForm
+from registry.core.forms import RecordForm, TitledForm, names_in
 from registry.core.rows import RowForm
 
 CLOCK_PART = (
@@ -62,6 +63,22 @@ class InitiativeForm(TitledForm):
         """Say whether what was typed is of a kind that is meant to come back at intervals."""
         return False
 
+    def foresight(self) -> list[str]:
+        return foresight.of_publishing(self.instance)
+
     def _get_validation_exclusions(self) -> set[str]:
         # Django leaves an optional field out of the model's own check when it was left empty: here it no longer is
         return super()._get_validation_exclusions() - {"rhythm"}
+
+
+class LapseForm(RecordForm):
+    """What people say of a lapse. Its days follow from the rule, and its source stands in a field of its own."""
+
+    cited = False
+    parts = ((_("What is held to be its cause"), ("cause", "source", "note")),)
+
+    class Meta:
+        model = Lapse
+        formfield_callback = form_field
+
+    Meta.fields = names_in(parts)

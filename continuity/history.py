@@ -1,8 +1,9 @@
 """What an initiative was on all its days: the rule asked at every day on which its answer can change."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from continuity import rules
 
@@ -55,3 +56,21 @@ def _steps(facts: rules.Facts, until: date) -> Iterator[tuple[date, date, str]]:
         if last >= until:
             return
         first = last + timedelta(1)
+
+
+def running(facts: rules.Facts, until: date) -> list[tuple[date, date]]:
+    """Return the runs of days up to `until` on which the clock runs, each as its first and last day, the oldest first.
+
+    Between two days on which the clock is set going or stopped by anything but an activity, either no day is in one
+    of the fixed states or all are in the same; so it is enough to ask at each of these days.
+    """
+    bare = replace(facts, activities=())
+    edges = sorted(day for day in rules.restarts(bare) | rules.stops(bare) if day <= until)
+    found: list[tuple[date, date]] = []
+    for first, after in zip_longest(edges, edges[1:]):
+        if rules.fixed_state(facts, first) is not None:
+            continue
+        last = after - timedelta(1) if after else until
+        joins = found and rules.day_after(found[-1][1]) == first
+        found.append((found.pop()[0] if joins else first, last))
+    return found

@@ -2,11 +2,12 @@
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import css_inline
 from django.conf import settings
@@ -14,17 +15,17 @@ from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import translation
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from continuity import door, explain, rules, states
-from continuity.models import Activity, Concern, Initiative, Notice, Subscription, Transition
+from continuity import door, rules, states
+from continuity.items import Item, Link, clean, contacts, items_of, url_of, whole
+from continuity.models import Initiative, Notice, Subscription
 from continuity.rules import State
-from registry.core import access, clock, dates, vocabularies
-from registry.core.models import DeskRole, Pair, User
+from registry.core import clock, dates, vocabularies
+from registry.core.models import Pair, User
 
 MOST = 50
 """So much is told in one mail; the rest is counted and linked."""
@@ -34,11 +35,9 @@ BESIDE = 5
 
 AHEAD = timedelta(days=30)
 WIDTH = 72
+NO_BREAK = "\u00a0"
 
 STOP_SALT = "continuity.notices.stop"
-
-WORST_FIRST = (State.DORMANT, State.SYMBOLIC, State.OVERDUE, State.DUE)
-SIGNS = {"active": "●", "due": "○", "overdue": "▲", "symbolic": "◇", "dormant": "⊘", "unreported": "?"}
 
 DIGESTS = {
     Subscription.Every.ONCE: gettext_lazy("Sent at once"),
@@ -46,94 +45,6 @@ DIGESTS = {
     Subscription.Every.WEEK: gettext_lazy("Weekly digest"),
     Subscription.Every.MONTH: gettext_lazy("Monthly digest"),
 }
-
-CONCERNS = {
-    "unreported": (
-        gettext_lazy("unreported"),
-        gettext_lazy("Its planned day has passed, and nobody has said what became of it. Waiting since %(day)s."),
-        gettext_lazy("Say what became of it: held, moved online, postponed or cancelled, with the source."),
-    ),
-    "ending": (
-        gettext_lazy("about to end"),
-        gettext_lazy("Its last day on file is %(end)s."),
-        gettext_lazy("If it was renewed or extended, record it. If the last day is wrong, correct it."),
-    ),
-    "commitment": (
-        gettext_lazy("commitment overdue"),
-        gettext_lazy("Its due day has passed, and it is not recorded as done. Overdue since %(day)s."),
-        gettext_lazy("If it was done, record it. If it was dropped or carried over, say so."),
-    ),
-}
-"""Kind of concern → a few words for the subject, what has happened, what to do."""
-
-ANY_CONCERN = (
-    gettext_lazy("needs care"),
-    gettext_lazy("It needs care since %(day)s."),
-    gettext_lazy("Open the record and see what is missing."),
-)
-
-NOTHING = {
-    "session": gettext_lazy("no session on file"),
-    "edition": gettext_lazy("no edition on file"),
-    "activity": gettext_lazy("no activity on file"),
-}
-SINCE: dict[str, Any] = {
-    "session": ngettext_lazy(
-        "%(number)s day since the last session", "%(number)s days since the last session", "number"
-    ),
-    "edition": ngettext_lazy(
-        "%(number)s day since the last edition", "%(number)s days since the last edition", "number"
-    ),
-    "activity": ngettext_lazy(
-        "%(number)s day since the last activity", "%(number)s days since the last activity", "number"
-    ),
-}
-
-ADVICE = {
-    "commission": gettext_lazy(
-        "If a session was held or a date is set, record it. If it meets at another interval, declare it; if it has "
-        "ended, record the last day."
-    ),
-    "programme": gettext_lazy(
-        "If something of it was held or is planned, record it. If it takes place at another interval, declare it; if "
-        "it has ended, record the last day."
-    ),
-    "agreement": gettext_lazy(
-        "If something was done under it, record it. If another interval is expected, declare it; if it has ended, "
-        "record the last day."
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Link:
-    """A piece of text that leads somewhere."""
-
-    text: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing as a mail tells it: an initiative or a concern."""
-
-    rank: tuple[int, date]
-    pair: Pair
-    title: str
-    gist: str
-    url: str
-    state: str
-    word: str
-    happened: str
-    late: str
-    evidence: Link | None
-    advice: str
-    contacts: str
-    is_concern: bool = False
-
-    @property
-    def sign(self) -> str:
-        return SIGNS.get(self.state, "·")
 
 
 def compose(notices: Sequence[Notice], message_id: str) -> EmailMultiAlternatives | None:
@@ -145,192 +56,26 @@ def compose(notices: Sequence[Notice], message_id: str) -> EmailMultiAlternative
     with translation.override(user.language):
         today = clock.today()
         wishes = {wish.pk: wish for notice in notices if (wish := notice.subscription) is not None and wish.active}
-        wanted = [notice for notice in notices if notice.subscription_id in wishes]
+        wanted = [notice for notice in notices if notice.role or notice.subscription_id in wishes]
         if not (user.is_active and user.email):
             return None
-        items = sorted(_items(user, wanted, today), key=lambda item: item.rank)
+        items = items_of(user, wanted, today)
         if not items:
             return None
         subject = clean(_subject(items))
         context = _context(user, notices[0].digest, items, list(wishes.values()), today) | {"subject": subject}
         text, html = as_text(context), as_html(context)
-        stop = context["one_click"]
     message = EmailMultiAlternatives(
         subject=subject,
         body=text,
         to=[clean(user.email)],
-        headers={
-            "Message-ID": message_id,
-            "List-Unsubscribe": f"<{stop}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
     )
+    if wishes:  # who stands in for somebody has no wish of their own to stop
+        message.extra_headers["List-Unsubscribe"] = f"<{context['one_click']}>"
+        message.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.attach_alternative(html, "text/html")
     return message
-
-
-def clean(text: str) -> str:
-    """Return `text` as one line that any header can bear: no line break, no half of a character."""
-    return " ".join(_whole(text).split())
-
-
-def _whole(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-# What is told ------------------------------------------------------------------------------------------------------
-
-
-def _items(user: User, notices: Iterable[Notice], today: date) -> list[Item]:
-    """Return what these notices tell `user` today, the last change of each initiative only."""
-    changes: dict[int, Transition] = {}
-    concerns: list[Concern] = []
-    for notice in notices:
-        if notice.concern:
-            concerns.append(notice.concern)
-        elif (change := notice.transition) is not None:
-            known = changes.get(change.initiative_id)
-            if known is None or known.number < change.number:
-                changes[change.initiative_id] = change
-    return [*_of_changes(user, changes, today), *_of_concerns(user, concerns, today)]
-
-
-def _of_changes(user: User, changes: dict[int, Transition], today: date) -> list[Item]:
-    rows = list(Initiative.objects.visible_to(user).filter(pk__in=changes).select_related("pair__a", "pair__b"))
-    answers, facts = states.answers(rows, today), door.facts_of(rows)
-    return [_of_change(user, row, changes[row.pk], answers[row.pk], facts[row.pk], today) for row in rows]
-
-
-def _of_change(
-    user: User, row: Initiative, change: Transition, answer: rules.Answer, facts: rules.Facts, today: date
-) -> Item:
-    state = answer.state.value
-    programme_kind = getattr(row.child, "programme_kind", "")
-    word = vocabularies.label("continuity_state", state)
-    calls = answer.state in WORST_FIRST
-    name = Truncator(_short(row)).chars(80)
-    gap = _gap(explain.noun_of(row.kind, programme_kind), answer, today)
-    return Item(
-        rank=(WORST_FIRST.index(answer.state) if calls else len(WORST_FIRST) + 1, change.changed_on),
-        pair=row.pair,
-        title=clean(row.title_shown),
-        gist=f"{name} {word.lower()}, {gap}",
-        url=url_of(row),
-        state=state,
-        word=word,
-        happened=explain.explain(facts, answer, today, programme_kind),
-        late=_late(change, state),
-        evidence=_last_evidence(user, row, today),
-        advice=str(ADVICE[row.kind]) if calls else _("Nothing needs to be done."),
-        contacts=_contacts(user, row.pair),
-    )
-
-
-def _short(row: Initiative) -> str:
-    """Return a title for a subject that names the pair: the short one, else the title without “of X and Y”."""
-    a, b = row.pair.a.name, row.pair.b.name
-    return row.short_title or row.title_shown.replace(f" of {a} and {b}", "").replace(f" of {b} and {a}", "")
-
-
-def _gap(noun: str, answer: rules.Answer, today: date) -> str:
-    """Say for how long nothing has been on file."""
-    last = answer.last_activity_on
-    if last is None:
-        return str(NOTHING[noun])
-    number = (today - last).days
-    return SINCE[noun] % {"number": number}
-
-
-def _late(change: Transition, state_now: str) -> str:
-    """Say what is unusual about the news: that it comes late, or that more has happened since."""
-    words = {
-        "state": vocabularies.label("continuity_state", change.to_state).lower(),
-        "day": dates.display_day(change.changed_on),
-    }
-    if change.to_state != state_now:
-        return _("It became %(state)s on %(day)s; more has happened since.") % words
-    if not change.from_state:
-        return _("It is new in the registry: %(state)s since %(day)s, announced for the first time.") % words
-    if (change.swept_on - change.changed_on).days > 30:
-        return _("A correction: it has been %(state)s since %(day)s, which was found only now.") % words
-    return ""
-
-
-def _last_evidence(user: User, row: Initiative, today: date) -> Link | None:
-    """Return the last record that shows activity and that `user` may see."""
-    for activity in Activity.objects.filter(initiative=row, day__lte=today.toordinal()).order_by("-day", "-id")[:5]:
-        record = door.EVIDENCE[activity.evidence_kind].model.objects.visible_to(user).filter(pk=activity.evidence_id)
-        for found in record:
-            return Link(clean(f"{found}, {dates.display(found.started_on)}"), url_of(found, row))
-    return None
-
-
-def _of_concerns(user: User, concerns: list[Concern], today: date) -> list[Item]:
-    """Return these concerns as far as they still hold today; whoever has told of them knows what is public."""
-    worries = {
-        (kind, worry.key): worry for kind in {one.kind for one in concerns} for worry in door.CONCERNS[kind](today)
-    }
-    pairs = Pair.objects.select_related("a", "b").in_bulk({worry.pair_id for worry in worries.values()})
-    visible = Initiative.objects.visible_to(user).in_bulk(
-        {worry.initiative_id for worry in worries.values() if worry.initiative_id}
-    )
-    told = [(one.kind, worries.get((one.kind, one.key))) for one in concerns]
-    return [
-        _of_concern(user, kind, worry, pairs[worry.pair_id], visible.get(worry.initiative_id or 0))
-        for kind, worry in told
-        if worry is not None and (worry.initiative_id is None or worry.initiative_id in visible)
-    ]
-
-
-def _of_concern(user: User, kind: str, worry: door.Worry, pair: Pair, initiative: Initiative | None) -> Item:
-    gist, happened, advice = CONCERNS.get(kind, ANY_CONCERN)
-    day = dates.display_day(worry.since)
-    end = dates.display(initiative.ended_on) if initiative else ""
-    since = _("since %(day)s") % {"day": day}
-    return Item(
-        rank=(len(WORST_FIRST), worry.since),
-        pair=pair,
-        title=clean(worry.title),
-        gist=f"{Truncator(worry.title).chars(80)} {gist}, {since}",
-        url=settings.SITE_URL + worry.path,
-        state="unreported",
-        word=str(gist)[:1].upper() + str(gist)[1:],
-        happened=str(happened) % {"day": day, "end": end},
-        late="",
-        evidence=None,
-        advice=str(advice),
-        contacts=_contacts(user, pair),
-        is_concern=True,
-    )
-
-
-def _contacts(user: User, pair: Pair) -> str:
-    """Name the addresses of the other side's desk, or of both desks for a reader who sits at neither."""
-    other = [country for country in pair.countries if country.pk not in access.desks(user)] or list(pair.countries)
-    roles = DeskRole.objects.filter(country__in=other, user__is_active=True).exclude(user__email="")
-    addresses: dict[str, list[str]] = {}
-    answering = roles.filter(Q(role__in=access.APPROVERS) | Q(lead=True)).order_by("-lead", "user__email")
-    for code, address in answering.values_list("country", "user__email"):
-        addresses.setdefault(code, []).append(address)
-    words = []
-    for country in other:
-        if country.pk in addresses:
-            sentence = _("Contact at the desk of %(country)s: %(addresses)s.")
-        else:
-            sentence = _("No desk of %(country)s is on file.")
-        words.append(sentence % {"country": country.name, "addresses": ", ".join(addresses.get(country.pk, ()))})
-    return " ".join(words)
-
-
-def url_of(record: Any, instead: Any = None) -> str:
-    """Return the full address of a record's page, or of another's where its kind has none."""
-    try:
-        return settings.SITE_URL + record.get_absolute_url()
-    except NoReverseMatch:
-        if instead is None:
-            raise
-        return settings.SITE_URL + instead.get_absolute_url()
 
 
 # The whole mail ----------------------------------------------------------------------------------------------------
@@ -355,21 +100,81 @@ def _context(
     shown = items[:MOST]
     pairs = {item.pair.pk: item.pair for item in shown}
     return {
-        "heading": ngettext("One thing to look at", "%(number)s things to look at", number) % {"number": number},
-        "digest": DIGESTS[Subscription.Every(digest)],
+        "heading": _heading(items),
+        "digest": _sort_of_mail(digest, number, wishes),
         "day": dates.display_day(today),
         "why": "; ".join(wish_in_words(wish) for wish in wishes),
+        "tally": _tally(items) if number > 1 else "",
         "items": shown,
-        "more": number - len(shown),
-        "list_url": settings.SITE_URL + reverse("initiative-list"),
+        "rest": _rest(items[MOST:], wishes),
+        "contacts": [(pair, contacts(user, pair)) for pair in pairs.values()],
+        "stands_in": any(item.standing for item in items),
         "soon": [] if digest == Subscription.Every.ONCE else _soon(user, wishes, today),
         "open": [] if digest == Subscription.Every.ONCE else _still_open(user, wishes, items, today),
         "assumed": ", ".join(str(pair) for pair in pairs.values() if pair.tracking_basis == "assumed"),
-        "stop": stop_url(user, wishes, "notice-stop"),
+        "stop": stop_url(user, wishes, "notice-stop") if wishes else "",
         "one_click": stop_url(user, wishes, "notice-stop-one-click"),
+        "following": settings.SITE_URL + reverse("following"),
         "site": settings.SITE_URL,
         "language": translation.get_language(),
     }
+
+
+def _sort_of_mail(digest: str, number: int, wishes: Sequence[Subscription]) -> Any:
+    if not wishes:
+        return _("Reminder")
+    if digest == Subscription.Every.ONCE and number > 1:
+        return _("Sent at once, gathered into one mail")
+    return DIGESTS[Subscription.Every(digest)]
+
+
+def _heading(items: Sequence[Item]) -> str:
+    """Say what a mail is about: the one thing, or how many there are."""
+    number = len(items)
+    if number == 1:
+        return clean(items[0].gist)
+    return ngettext("%(number)s thing to look at", "%(number)s things to look at", number) % {"number": number}
+
+
+def _tally(items: Sequence[Item]) -> str:
+    """Count what a mail tells, the worst first: “Dormant: 2, overdue: 1, unreported: 3.”"""
+    found = Counter(item.word for item in items)
+    said = ", ".join(f"{word.lower()}: {number}" for word, number in found.items())
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _rest(items: Sequence[Item], wishes: Sequence[Subscription]) -> list[Link]:
+    """Count what a mail has no room for, and link the lists that show just such things."""
+    told = {item.state for item in items if not item.kind}
+    states = [state.value for state in State if state in told]
+    scope = _scope_as_parameters(wishes)
+    lines = []
+    if number := sum(not item.kind for item in items):
+        words = ngettext("%(number)s more initiative: %(states)s", "%(number)s more initiatives: %(states)s", number)
+        labels = ", ".join(vocabularies.label("continuity_state", state).lower() for state in states)
+        parameters = {"state": ",".join(states)} | scope
+        lines.append(Link(words % {"number": number, "states": labels}, _address("initiative-list", parameters)))
+    for kind in sorted({item.kind for item in items if item.kind}):
+        number = sum(item.kind == kind for item in items)
+        words = ngettext("%(number)s more: %(gist)s", "%(number)s more: %(gist)s", number)
+        parameters = {"kind": kind} | {name: value for name, value in scope.items() if name != "field"}
+        gist = door.WORDS[kind].gist
+        lines.append(Link(words % {"number": number, "gist": gist}, _address("concern-list", parameters)))
+    return lines
+
+
+def _scope_as_parameters(wishes: Sequence[Subscription]) -> dict[str, str]:
+    """Return the parameters of a list that narrow it to what is followed; none where lists know no such filter."""
+    scopes = {
+        "country": [wish.country_id or "" for wish in wishes],
+        "pair": [wish.pair_id or "" for wish in wishes],
+        "field": [wish.field.code if wish.field else "" for wish in wishes],
+    }
+    return {name: ",".join(sorted(set(codes))) for name, codes in scopes.items() if wishes and all(codes)}
+
+
+def _address(name: str, parameters: dict[str, str]) -> str:
+    return f"{settings.SITE_URL}{reverse(name)}?{urlencode(parameters, safe=',')}"
 
 
 def stop_url(user: User, wishes: Iterable[Subscription], name: str) -> str:
@@ -380,8 +185,18 @@ def stop_url(user: User, wishes: Iterable[Subscription], name: str) -> str:
 
 def wish_in_words(wish: Subscription) -> str:
     """Say in words what somebody follows and how often: “all pairs (weekly)”."""
-    scope: Any = wish.country or wish.pair or wish.field or wish.initiative or _("all pairs")
-    return f"{scope} ({wish.get_every_display()})"
+    return f"{scope_in_words(wish)} ({wish.get_every_display()})"
+
+
+def scope_in_words(wish: Subscription) -> str:
+    """Say what somebody follows; what was withdrawn from their sight since is not named."""
+    scope: Any = wish.country or wish.pair or wish.field or wish.initiative
+    if scope is None:
+        return _("all pairs")
+    is_record = isinstance(scope, (Pair, Initiative))
+    if is_record and not type(scope).objects.visible_to(wish.user).filter(pk=scope.pk).exists():
+        return _("an entry that is not public")
+    return str(scope)
 
 
 def _scope(user: User, wishes: Iterable[Subscription]) -> QuerySet[Initiative]:
@@ -451,13 +266,19 @@ def _inliner() -> css_inline.CSSInliner:
 
 def as_html(context: dict[str, Any]) -> str:
     """Return the mail as a page whose style stands at its elements: mail programs drop style sheets."""
-    return _inliner().inline(_whole(render_to_string("mail/digest.html", context)))
+    return _inliner().inline(_days_glued(whole(render_to_string("mail/digest.html", context))))
 
 
 def as_text(context: dict[str, Any]) -> str:
     """Return the mail as plain text of at most 72 columns; addresses stay whole."""
-    lines = [_wrapped(line) for line in _whole(render_to_string("mail/digest.txt", context)).splitlines()]
+    text = _days_glued(whole(render_to_string("mail/digest.txt", context)))
+    lines = [_wrapped(line).replace(NO_BREAK, " ") for line in text.splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def _days_glued(text: str) -> str:
+    """Keep each day on one line: “16 November 2016”."""
+    return re.sub(r"\b(\d{1,2}) ([^\W\d]+) (\d{4})\b", rf"\1{NO_BREAK}\2{NO_BREAK}\3", text)
 
 
 def _wrapped(line: str) -> str:

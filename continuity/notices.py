@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import make_msgid
 from logging import getLogger
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
@@ -40,7 +43,11 @@ MOST_AT_ONCE = 5
 """More pieces of news than this, due at once for one person, become one digest."""
 
 LEASE = timedelta(minutes=10)
-"""How long a sender may take for one mail before another may try."""
+"""How long a sender may take for one mail before another may try. Each step of the dialogue with a slow server may
+take EMAIL_TIMEOUT, half a minute: a shorter lease would send twice what is merely slow."""
+
+WAITS = (1, 2, 4, 8, 16, 30, 30, 30)
+"""Seconds between the tries to note that a mail was taken: two minutes, in which a crashed database has recovered."""
 
 ATTEMPTS = 27
 """Tries before a mail is given up: with the pauses of `pause` about five days, as mail servers have it."""
@@ -77,7 +84,7 @@ def queue(news: Sequence[News]) -> int:
         soonest: dict[int, tuple[str, Subscription]] = {}
         for wish in wishes:
             if wants(wish, one, fields.get(one.initiative_id, frozenset())):
-                digest = Every.WEEK if one.late and wish.every == Every.ONCE else wish.every
+                digest = digest_of(wish.every, one.late)
                 known = soonest.get(wish.user_id)
                 if known is None or speeds.index(digest) < speeds.index(known[0]):
                     soonest[wish.user_id] = digest, wish
@@ -89,11 +96,17 @@ def queue(news: Sequence[News]) -> int:
                 concern=one.concern,
                 digest=digest,
                 due_at=due_at(digest, wish.user.time_zone, now),
+                next_role=Notice.Role.DEPUTY if awaits_answer(one) else "",
             )
             for digest, wish in soonest.values()
         ]
     Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)  # told once of each, whatever happens
     return len(rows)
+
+
+def digest_of(every: str, late: bool) -> str:
+    """Return with which mail a wish is answered: what comes late waits for a digest though asked for at once."""
+    return str(Every.WEEK) if late and every == Every.ONCE else every
 
 
 def wants(wish: Subscription, news: News, fields: frozenset[int] = frozenset()) -> bool:
@@ -105,6 +118,14 @@ def wants(wish: Subscription, news: News, fields: frozenset[int] = frozenset()) 
         and (not wish.field_id or wish.field_id in fields)
         and (not wish.initiative_id or wish.initiative_id == news.initiative_id)
     )
+
+
+def awaits_answer(news: News) -> bool:
+    """Say whether somebody else is told where the reader does not answer.
+
+    Of what came late nobody awaits it: who loads a register of old agreements has not kept a desk waiting.
+    """
+    return not news.late and (news.concern is not None or news.state in WORSE)
 
 
 def _fields_of(news: Sequence[News]) -> dict[int | None, frozenset[int]]:
@@ -161,19 +182,47 @@ def send_notices() -> Sent:
     """
     done = Sent()
     for group in _due():
-        message_id = _claim(group)
-        if not message_id:
+        claim = _claim(group)
+        if claim is None:
             continue  # another sender got there first
         try:
-            sent = _send(message_id)
+            message = claim.compose()
+            if message:
+                claim.held().update(subject=message.subject)
+                message.send()
         except Exception as error:
-            failed, stop = _not_sent(message_id, error)
+            failed, stop = _not_sent(claim, error)
             done = replace(done, failed=done.failed + failed, put_back=done.put_back + (not failed))
             if stop:
                 break
+            continue
+        if message:
+            _sent(claim)
+            done = replace(done, sent=done.sent + 1)
         else:
-            done = replace(done, sent=done.sent + sent)
+            claim.held().delete()
     return done
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The notices of one mail, held by one sender. The end of the lease tells this claim from a later one."""
+
+    message_id: str
+    leased_until: datetime
+
+    def rows(self) -> QuerySet[Notice]:
+        return Notice.objects.filter(message_id=self.message_id)
+
+    def held(self) -> QuerySet[Notice]:
+        """Return the notices as long as they are ours: who was held to be dead must not speak for the successor."""
+        return self.rows().filter(state=Notice.State.SENDING, leased_until=self.leased_until)
+
+    def compose(self) -> EmailMultiAlternatives | None:
+        """Return the mail; None where nothing is left to say."""
+        told = ("subscription", "transition__initiative", "concern", "unanswered__user")
+        rows = self.rows().select_related("user", *told)
+        return mail.compose(list(rows.order_by("pk")), self.message_id)
 
 
 def _free(now: datetime) -> QuerySet[Notice]:
@@ -202,54 +251,60 @@ def _due() -> Iterator[dict[str, Any]]:
             yield kind
 
 
-def _claim(group: dict[str, Any]) -> str:
-    """Claim all of a group at once and return the Message-ID it bears from now on; "" where nothing was left of it."""
+def _claim(group: dict[str, Any]) -> Claim | None:
+    """Claim all of a group at once, under the Message-ID it bears from now on; None where nothing was left of it."""
     now = timezone.now()
-    message_id = group["message_id"] or make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
+    claim = Claim(group["message_id"] or make_msgid(domain=urlsplit(settings.SITE_URL).hostname), now + LEASE)
     num_claimed = (
         _free(now)
         .filter(**group)
         .update(
             state=Notice.State.SENDING,
-            message_id=message_id,
-            leased_until=now + LEASE,
+            message_id=claim.message_id,
+            leased_until=claim.leased_until,
             attempts=F("attempts") + 1,
         )
     )
-    return message_id if num_claimed else ""
+    return claim if num_claimed else None
 
 
-def _send(message_id: str) -> bool:
-    """Compose and send one claimed mail. Return whether there was anything left to say."""
-    claimed = Notice.objects.filter(message_id=message_id)
-    rows = list(claimed.select_related("user", "subscription", "transition", "concern").order_by("pk"))
-    message = mail.compose(rows, message_id)
-    if message is None:
-        claimed.delete()
-        return False
-    message.send()
-    claimed.update(state=Notice.State.SENT, sent_at=clock.now(), leased_until=None, error="")
-    return True
+def _sent(claim: Claim) -> None:
+    """Note that the server has taken a mail: a fact, whoever holds the rows by now.
+
+    Were it forgotten the mail would go out twice. So a database that is just restarting is waited for.
+    """
+    for seconds in WAITS:
+        try:
+            return _mark_sent(claim)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("Mail %s was taken, which cannot be noted yet: %s", claim.message_id, error)
+            connection.close()
+            sleep(seconds)
+    _mark_sent(claim)
 
 
-def _not_sent(message_id: str, error: Exception) -> tuple[bool, bool]:
+def _mark_sent(claim: Claim) -> None:
+    claim.rows().update(state=Notice.State.SENT, sent_at=clock.now(), leased_until=None, error="")
+
+
+def _not_sent(claim: Claim, error: Exception) -> tuple[bool, bool]:
     """Put a mail back, or give it up. Return whether it was given up, and whether to end the round."""
-    claimed = Notice.objects.filter(message_id=message_id)
-    attempts = claimed.values_list("attempts", flat=True).first() or 0
+    held = claim.held()
+    attempts = held.values_list("attempts", flat=True).first() or 0
     told = f"{type(error).__name__}: {error}"[:2000]
     if is_permanent(error) or attempts >= ATTEMPTS:
-        log.error("Mail %s was given up after %s tries: %s", message_id, attempts, told)
-        claimed.update(state=Notice.State.FAILED, leased_until=None, error=told)
+        log.error("Mail %s was given up after %s tries: %s", claim.message_id, attempts, told)
+        held.update(state=Notice.State.FAILED, leased_until=None, error=told)
         return True, False
     of_server = is_of_server(error)
-    log.warning("Mail %s will be tried again: %s", message_id, told, exc_info=None if of_server else error)
-    claimed.update(state=Notice.State.QUEUED, leased_until=timezone.now() + pause(attempts), error=told)
+    log.warning("Mail %s will be tried again: %s", claim.message_id, told, exc_info=None if of_server else error)
+    held.update(state=Notice.State.QUEUED, leased_until=timezone.now() + pause(attempts), error=told)
     return False, of_server
 
 
 def pause(attempts: int) -> timedelta:
     """Return how long to wait after so many tries: a minute, then twice as long each time, at most six hours."""
-    return timedelta(minutes=min(2 ** (attempts - 1), 360))
+    return timedelta(minutes=min(2 ** max(attempts - 1, 0), 360))
 
 
 def is_permanent(error: Exception) -> bool:
@@ -263,6 +318,12 @@ def is_permanent(error: Exception) -> bool:
 
 
 def is_of_server(error: Exception) -> bool:
-    """Say whether the failure lies with the server or the way to it, so that the next mail would meet it too."""
-    of_mail = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
-    return isinstance(error, OSError) and not isinstance(error, of_mail)  # every SMTPException is an OSError
+    """Say whether the failure lies with the server or the way to it, so that the next mail would meet it too.
+
+    With a 421 the server closes for everybody, to whatever it answers so.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return any(code == 421 for code, _answer in error.recipients.values())
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code == 421
+    return isinstance(error, OSError)  # every SMTPException is an OSError

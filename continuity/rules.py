@@ -107,6 +107,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Inference:
+    """A cadence read off the past: the gaps in days, their median, that times 1.5 and rounded up, and within bounds.
+
+    Of an even number of gaps the median may be half a day more than a whole one.
+    """
+
+    gaps: tuple[int, ...]
+    median: float
+    unbounded: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lapse:
     """A maximal run of lapsed days: its first, the first day after it (None while open), and what ended it.
 
@@ -188,7 +201,16 @@ def baseline(facts: Facts, day: date) -> date:
 
 def last_activity_on(facts: Facts, day: date) -> date | None:
     """Return the latest day of substantive activity up to `day`."""
-    return max((on for on, substantive in facts.activities if substantive and on <= day), default=None)
+    return max(_substantive(facts, day), default=None)
+
+
+def activity_days(facts: Facts, day: date) -> list[date]:
+    """Return the distinct days of substantive activity up to `day`, the oldest first."""
+    return sorted(set(_substantive(facts, day)))
+
+
+def _substantive(facts: Facts, day: date) -> Iterator[date]:
+    return (on for on, substantive in facts.activities if substantive and on <= day)
 
 
 def good_until(facts: Facts, day: date) -> date:
@@ -201,9 +223,9 @@ def cadence_of(facts: Facts, day: date) -> tuple[int, CadenceSource]:
     """Return the days from one activity to the next as expected on `day`, and where that number comes from."""
     if written := written_cadence(facts):
         return written
-    inferred = inferred_cadence(on for on, substantive in facts.activities if substantive and on <= day)
+    inferred = inferred_cadence(activity_days(facts, day))
     if inferred is not None:
-        return inferred, CadenceSource.INFERRED
+        return inferred.days, CadenceSource.INFERRED
     return DEFAULT_CADENCE[facts.kind], CadenceSource.DEFAULT
 
 
@@ -216,14 +238,19 @@ def written_cadence(facts: Facts) -> tuple[int, CadenceSource] | None:
     return None
 
 
-def inferred_cadence(days: Iterable[date]) -> int | None:
-    """Return the median gap times 1.5, rounded up, within its bounds; None from fewer than four distinct days."""
-    distinct = sorted(set(days))
-    if len(distinct) < ENOUGH_TO_INFER:
+def inferred_cadence(days: Sequence[date]) -> Inference | None:
+    """Infer a cadence from distinct days in order: the median gap times 1.5, rounded up, within its bounds.
+
+    None from fewer than four days.
+    """
+    if len(days) < ENOUGH_TO_INFER:
         return None
-    gaps = sorted((later - earlier).days for earlier, later in pairwise(distinct))
-    middle_two = gaps[(len(gaps) - 1) // 2] + gaps[len(gaps) // 2]  # of an odd number the middle one, twice
-    return min(max((3 * middle_two + 3) // 4, INFERRED_FROM), INFERRED_TO)
+    gaps = tuple((later - earlier).days for earlier, later in pairwise(days))
+    ranked = sorted(gaps)
+    middle_two = ranked[(len(gaps) - 1) // 2] + ranked[len(gaps) // 2]  # of an odd number the middle one, twice
+    unbounded = (3 * middle_two + 3) // 4
+    median = middle_two / 2 if middle_two % 2 else middle_two // 2
+    return Inference(gaps, median, unbounded, min(max(unbounded, INFERRED_FROM), INFERRED_TO))
 
 
 def grace_of(facts: Facts, cadence: int) -> int:
@@ -401,12 +428,16 @@ def answers_of(questions: Iterable[tuple[int, date]]) -> dict[tuple[int, date], 
     return answers
 
 
+def lapses_sql(until: date, where: str = "TRUE", params: Sequence[Any] = ()) -> tuple[str, list[Any]]:
+    """Return SQL and parameters for id, first day, first day after and ender of each lapse, days as ordinals."""
+    return _LAPSES.format(where=where, until=until.toordinal(), shortest=INFERRED_FROM, answer=_ANSWER), [*params]
+
+
 def lapses_all(until: date, ids: Iterable[int] | None = None) -> dict[int, tuple[Lapse, ...]]:
     """Answer `lapses` by id, for these initiatives or for all. One that never lapsed is absent."""
     found: dict[int, tuple[Lapse, ...]] = {}
-    for where, params in _choices(ids):
-        sql = _LAPSES.format(where=where, until=until.toordinal(), shortest=INFERRED_FROM, answer=_ANSWER)
-        for pk, began_on, ended_on, by in _rows(sql, params):
+    for choice in _choices(ids):
+        for pk, began_on, ended_on, by in _rows(*lapses_sql(until, *choice)):
             found[pk] = (*found.get(pk, ()), Lapse(date.fromordinal(began_on), _date(ended_on), by))
     return found
 

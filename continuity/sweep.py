@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from continuity import door, notices, rules
+from continuity import door, escalation, notices, rules
 from continuity.models import Concern, Initiative, Lapse, Transition
 from continuity.notices import News
 from continuity.rules import Facts, State
@@ -52,6 +52,7 @@ def sweep() -> Swept:
     2. Announce each public initiative that is in another state than the one announced: a transition with the day it
        truly changed, and a notice for each who asked.
     3. Raise the concerns that are new, with their notices, and settle those that are gone.
+    4. Tell deputies and leads of desks of what has stayed unanswered for long.
     """
     today = clock.today()
     for some in _slices(sorted(_out_of_date(today))):
@@ -64,6 +65,7 @@ def sweep() -> Swept:
         raised = _raise(kind, today)
         concerns += raised.concerns
         queued += raised.notices
+    queued += escalation.escalate()
     return Swept(transitions, concerns, queued)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from math import ceil
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from continuity import door, explain, rules, states
-from continuity.models import Initiative, Kind, Lapse, Milestone, TensionEpisode
+from continuity.models import Initiative, Kind, Milestone, TensionEpisode
 from registry.core import dates, vocabularies
 from registry.core.tables import Column, named
 from registry.core.templatetags.concord import chip, linked, number, span_of
@@ -31,13 +32,14 @@ def answered(rows: Iterable[Initiative], day: date) -> list[Initiative]:
 
 
 def explained(rows: Iterable[Initiative]) -> list[Initiative]:
-    """Give each answered initiative the `explanation` of its state. Three queries, however many there are."""
+    """Give each answered initiative its `facts` and the `explanation` of its state. Three queries for any number."""
     rows = list(rows)
     facts = door.facts_of(rows)
     programmes = Initiative.objects.filter(pk__in=[row.pk for row in rows if row.kind == Kind.PROGRAMME])
     kinds = dict(programmes.values_list("pk", "programme__programme_kind"))
     for row in rows:
-        row.explanation = explain.explain(facts[row.pk], row.answer, row.asked_on, kinds.get(row.pk, ""))
+        row.facts = facts[row.pk]
+        row.explanation = explain.explain(row.facts, row.answer, row.asked_on, kinds.get(row.pk, ""))
     return rows
 
 
@@ -46,9 +48,9 @@ def gap(row: Initiative) -> int | None:
     return (row.asked_on - row.answer.baseline).days if row.answer.baseline else None
 
 
-def in_days(count: int | None) -> str:
-    """Write a number of days; "" without one."""
-    return "" if count is None else ngettext("%(n)s day", "%(n)s days", count) % {"n": number(count)}
+def in_days(count: float | None) -> str:
+    """Write a number of days, which may end in a half; "" without one."""
+    return "" if count is None else ngettext("%(n)s day", "%(n)s days", ceil(count)) % {"n": number(count)}
 
 
 def state_cell(row: Initiative) -> str:
@@ -103,21 +105,6 @@ LAPSED = (
     LAST,
 )
 UNDER = (STATE, Column(gettext_lazy("Initiative"), lambda row: named(row, row.get_kind_display()), head=True), LAST)
-
-
-def lapse_days(lapse: Lapse, until: date) -> int:
-    """Return how many days a lapse has lasted up to `until`."""
-    return ((lapse.ended_on or date.fromordinal(until.toordinal() + 1)) - lapse.began_on).days
-
-
-def overlapping(lapse: Lapse, episodes: Iterable[TensionEpisode]) -> list[TensionEpisode]:
-    """Return the episodes that a lapse overlaps. An end not on file is neither today nor still going on."""
-    return [
-        episode
-        for episode in episodes
-        if (lapse.ended_on is None or episode.started_on_earliest < lapse.ended_on)
-        and lapse.began_on <= (episode.ended_on_latest or episode.started_on_latest)
-    ]
 
 
 def episode_span(episode: TensionEpisode) -> str:

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from continuity import views
+from continuity import concern_views, lapse_views, views
+from continuity.forms import LapseForm
+from registry.core import editing
 
 urlpatterns = [
     path("initiatives/", views.InitiativeList.as_view(), name="initiative-list"),
     path("initiatives/<slug:ref>/", views.initiative_page, name="initiative-detail"),
     path("lapsed/", views.LapsedList.as_view(), name="lapsed"),
+    *editing.urls("lapses", LapseForm, ("update", "history")),
+    path("lapses/", lapse_views.LapseList.as_view(), name="lapse-list"),
+    path("lapses/<slug:ref>/", lapse_views.LapsePage.as_view(), name="lapse-detail"),
+    path("concerns/", concern_views.ConcernList.as_view(), name="concern-list"),
     path("episodes/", views.EpisodeList.as_view(), name="episode-list"),
     path("episodes/<slug:ref>/", views.EpisodePage.as_view(), name="episode-detail"),
     path("milestones/", views.MilestoneList.as_view(), name="milestone-list"),

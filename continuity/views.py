@@ -14,15 +14,17 @@ from django.views.decorators.http import require_safe
 
 from actors import tables as actor_tables
 from actors.models import Actor
-from continuity import door, history, rules, states, tables
+from continuity import history, rules, states, tables
 from continuity.evidence import EVIDENCE, HISTORY, RELATIONS, SUSPENSIONS, evidence_of, related, steps
 from continuity.figures import clock_figure
 from continuity.filters import EpisodeFilterSet, InitiativeFilterSet, MilestoneFilterSet
-from continuity.models import Initiative, Lapse, Milestone, TensionEpisode
-from registry.core import clock, dates
-from registry.core.models import Place, Source
-from registry.core.tables import Column, Table, named, seen
-from registry.core.views import RecordList, RecordPage, day_asked, section
+from continuity.lapse_tables import lapses_of, lapses_overlapping
+from continuity.models import Initiative, Milestone, TensionEpisode
+from continuity.pace import page_of
+from registry.core.days import page
+from registry.core.models import Place
+from registry.core.tables import Column, Table, named
+from registry.core.views import RecordList, RecordPage, any_day, section
 
 # Lists -----------------------------------------------------------------------------------------------------------
 
@@ -36,17 +38,17 @@ class Tally:
     address: str
 
 
-def tallies(rows: QuerySet, day: date, address: str) -> list[Tally]:
-    """Return the counts of states that occur among `rows`, lapsed first."""
+def tallies(rows: QuerySet, day: date, name: str) -> list[Tally]:
+    """Return the counts of states that occur among `rows`, lapsed first; `name`: of the list that they lead to."""
     found = states.counts(rows, day)
-    joint = "&" if "?" in address else "?"
     order = (*reversed(rules.TICKING), *reversed(rules.FIXED))
-    return [Tally(state, found[state], f"{address}{joint}state={state}") for state in order if found[state]]
+    return [Tally(state, found[state], page(name, state=state)) for state in order if found[state]]
 
 
 class InitiativeList(RecordList):
     """All initiatives, or those of one kind."""
 
+    any_day = True
     model = Initiative
     template_name = "continuity/list.html"
     filterset_class = InitiativeFilterSet
@@ -69,11 +71,9 @@ class InitiativeList(RecordList):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = self.model.objects.visible_to(self.request.user)
-        asked = f"{self.request.path}?as_of={self.day}" if self.day != clock.today() else self.request.path
         return super().get_context_data(**kwargs) | {
             "day": self.day,
-            "is_today": self.day == clock.today(),
-            "tallies": tallies(rows, self.day, asked),
+            "tallies": tallies(rows, self.day, self.request.resolver_match.view_name),
         }
 
 
@@ -98,8 +98,9 @@ class LapsedList(InitiativeList):
 
 
 @require_safe
-def initiative_page(request: HttpRequest, ref: str) -> HttpResponse:
-    """Lead to the page of the kind that an initiative is of."""
+@any_day
+def initiative_page(request: HttpRequest, ref: str, day: date) -> HttpResponse:
+    """Lead to the page of the kind that an initiative is of; its address keeps the day."""
     found = get_object_or_404(Initiative.objects.visible_to(request.user), ref=ref)
     return redirect(found)
 
@@ -110,6 +111,7 @@ def initiative_page(request: HttpRequest, ref: str) -> HttpResponse:
 class InitiativePage(RecordPage):
     """What agreements, commissions and programmes have in common: state, clock, evidence, lapses, history."""
 
+    any_day = True
     template_name = "continuity/initiative.html"
     facts: tuple[str, ...] = ("level", "started_on", "ended_on", "fields")
     units = {"cadence": tables.in_days, "grace": tables.in_days, "meeting_clause_days": tables.in_days}
@@ -152,26 +154,20 @@ class InitiativePage(RecordPage):
         ]
 
     def get_object(self, queryset: QuerySet | None = None) -> Initiative:
-        self.day = day_asked(self.request)
         (row,) = tables.explained(tables.answered([super().get_object(queryset)], self.day))
         return row
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row, user = self.object, self.request.user
-        episodes = list(tables.episodes(user).filter(pair=row.pair_id))
-        lapses = list(row.lapses.visible_to(user).prefetch_related(seen(user, "source", Source)))
-        for lapse in lapses:
-            lapse.overlapping = tables.overlapping(lapse, episodes)
-            lapse.days = tables.lapse_days(lapse, self.day)
-        past = history.stretches(door.facts_of([row])[row.pk], self.day)
+        past = history.stretches(row.facts, self.day)
         context = super().get_context_data(**kwargs)
         return context | {
-            "day": self.day,
             "answer": row.answer,
             "steps": steps(row),
-            "lapses": lapses,
+            "lapses": lapses_of(row, user, self.day),
             "last_evidence": next((record for record in self.evidence if record.activity.substantive), None),
             "clock": clock_figure(row),
+            "pace": page_of(row, self.evidence),
             "history": Table(_("As the records are known today"), HISTORY, past if len(past) > 1 else []),
         }
 
@@ -193,6 +189,7 @@ class EpisodeList(RecordList):
 
 
 class EpisodePage(RecordPage):
+    any_day = True
     model = TensionEpisode
     facts = ("kind", "started_on", "ended_on", "end_known", "intensity")
 
@@ -203,22 +200,7 @@ class EpisodePage(RecordPage):
         return super().get_queryset().select_related("pair__a", "pair__b")
 
     def tables(self) -> list[Table]:
-        lapses = Lapse.objects.visible_to(self.request.user).filter(initiative__pair=self.object.pair_id)
-        rows = [row for row in lapses.select_related("initiative") if tables.overlapping(row, [self.object])]
-        about = _("An overlap is a coincidence of dates, not a cause.")
-        return [Table("", LAPSES, rows, title=_("Lapses that overlap it"), about=about), *super().tables()]
-
-
-LAPSES = (
-    Column(gettext_lazy("Initiative"), lambda row: named(row.initiative), head=True),
-    Column(gettext_lazy("From"), lambda row: dates.display_day(row.began_on)),
-    Column(
-        gettext_lazy("Ended"),
-        lambda row: dates.display_day(row.ended_on) if row.ended_on else "",
-        empty=gettext_lazy("still open"),
-    ),
-    Column(gettext_lazy("By"), lambda row: row.get_ended_by_display(), empty=""),
-)
+        return [lapses_overlapping(self.object, self.request.user, self.day), *super().tables()]
 
 
 class MilestoneList(RecordList):
@@ -248,6 +230,7 @@ class MilestonePage(RecordPage):
 # What initiatives add to the pages of others ---------------------------------------------------------------------
 
 TAKES_PART = (
+    Column(gettext_lazy("State"), lambda row: tables.state_cell(row.initiative)),
     Column(gettext_lazy("Initiative"), lambda row: named(row.initiative, row.initiative.get_kind_display()), head=True),
     Column(gettext_lazy("Role"), lambda row: row.get_role_display()),
     Column(gettext_lazy("Pair"), lambda row: row.initiative.pair),
@@ -259,7 +242,8 @@ TAKES_PART = (
 def initiatives_of_actor(actor: Actor, user: Any) -> Iterable[Table]:
     """Yield the initiatives an actor takes part in."""
     rows = actor.initiativeparticipations.filter(initiative__in=Initiative.objects.visible_to(user).values("pk"))
-    rows = rows.select_related("initiative__pair__a", "initiative__pair__b")
+    rows = list(rows.select_related("initiative__pair__a", "initiative__pair__b"))
+    tables.answered([row.initiative for row in rows], actor.asked_on)
     yield Table("", TAKES_PART, rows, title=_("Initiatives it takes part in"))
 
 

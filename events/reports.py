@@ -5,11 +5,19 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agreements.models.commission import HELD, activity_day
 from continuity import door
 from events.models import Event
+from registry.core import dates
 from registry.core.access import NOBODY, PUBLISHED
+
+UNREPORTED = door.Words(
+    gettext_lazy("unreported"),
+    gettext_lazy("Say what became of it: held, moved online, postponed or cancelled, with the source."),
+)
 
 
 def event_activities(**where: Any) -> Iterator[door.Report]:
@@ -34,14 +42,17 @@ def unreported(today: date) -> Q:
 
 def unreported_events(today: date) -> Iterator[door.Worry]:
     """Yield the unreported events."""
-    for event in Event.objects.visible_to(NOBODY).filter(unreported(today)):
-        last_day = event.planned_until_latest or event.planned_on_latest
+    rows = Event.objects.visible_to(NOBODY).filter(unreported(today)).select_related("initiative")
+    for event in rows:
+        since = (event.planned_until_latest or event.planned_on_latest) + timedelta(days=1)
+        said = _("Its planned day has passed, and nobody has said what became of it. Waiting since %(day)s.")
         public = event.initiative is not None and event.initiative.is_public
         yield door.Worry(
             key=f"{event.ref}:{event.planned_on}",
             pair_id=event.pair_id,
             initiative_id=event.initiative_id if public else None,
-            title=event.title,
+            title=event.title_shown,
             path=event.get_absolute_url(),
-            since=last_day + timedelta(days=1),
+            since=since,
+            happened=said % {"day": dates.display_day(since)},
         )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from events import views
 from events.forms import EventForm, OutputForm, ProgrammeForm
+from events.indices import pages
 from registry.core import editing
 
 urlpatterns = [
@@ -14,6 +15,8 @@ urlpatterns = [
     path("programmes/<slug:ref>/", views.ProgrammePage.as_view(), name="programme-detail"),
     path("events/", views.EventList.as_view(), name="event-list"),
     path("events/<slug:ref>/", views.EventPage.as_view(), name="event-detail"),
+    path("indices/", pages.indices, name="indices"),
+    path("pairs/<slug:ref>/indices/", pages.pair_indices, name="pair-indices"),
     path("outputs/", views.OutputList.as_view(), name="output-list"),
     path("outputs/<slug:ref>/", views.OutputPage.as_view(), name="output-detail"),
 ]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from registry.core import days
+
 View = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
@@ -23,5 +25,15 @@ def content_security_policy(get_response: View) -> View:
         inline = " 'unsafe-inline'" if getattr(response, "csp_style_inline", False) else ""
         response.headers["Content-Security-Policy"] = POLICY.format(inline=inline)
         return response
+
+    return middleware
+
+
+def forget_the_day(get_response: View) -> View:
+    """Let no day that one request asks about reach the links of another, nor of what else this thread does."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with days.keeping(None):
+            return get_response(request)
 
     return middleware

@@ -186,7 +186,13 @@ MEDIA_ROOT = VAR / "documents"
 
 # Shared by the processes in both cases: rate limits are counted here.
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "registry.core.cache.Forgetful",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+    }
 else:
     CACHES = {
         "default": {
@@ -223,6 +229,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "registry.middleware.content_security_policy",
+    "registry.middleware.forget_the_day",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -357,6 +364,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # a page never waits for a broker that is dow
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker that is away overnight does not end the worker
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
@@ -365,6 +373,8 @@ if REDIS_URL:
         "visibility_timeout": 3600,
         "unacked_restore_throttle": 1,
         "socket_connect_timeout": 5,
+        "socket_timeout": 15,  # a broker that hangs, or whose machine is gone, would be waited for without end
+        "socket_keepalive": True,
     }
 else:
     CELERY_BROKER_URL = "filesystem://localhost"

@@ -19,6 +19,7 @@ LISTS = (
     "commitment",
     "episode",
     "milestone",
+    "lapse",
     "indicator",
 )
 

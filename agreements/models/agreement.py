@@ -1,5 +1,6 @@
 """Agreements: what was signed, what was done to it since, what its articles say."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from continuity.models import Initiative, Kind
+from continuity.models import Initiative, Kind, Suspension
 from continuity.models.initiative import Stated
 from registry.core import dates
 from registry.core.access import RecordQuerySet
@@ -102,16 +103,28 @@ class Agreement(Initiative):
             return Stated.NEGOTIATION
         return Stated.ENDED if self.declared_status in ENDED_STATUSES else Stated.NOTHING
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def derive(self) -> None:
         self.kind = Kind.AGREEMENT
         self.started_on = self.signed_on
-        super().save(*args, **kwargs)
+        super().derive()
+
+    def shows(self) -> Iterable[Any]:
+        from agreements import reports
+
+        return reports.signature(self)
+
+    def suspended_by(self, rows: Mapping[str, Any]) -> Iterable[Suspension] | None:
+        from agreements import reports
+
+        return reports.suspensions_of(self, rows["actions"]) if "actions" in rows else None
 
     def written(self) -> None:
         from agreements import reports
+        from continuity import door
 
-        reports.agreement_written(self)
-        super().written()
+        with door.deferred():
+            reports.agreement_written(self)
+            super().written()
         # articles are child rows, saved after the agreement itself, and search finds them
         self.save(update_fields={"folded"})
 

@@ -47,9 +47,9 @@ class Commission(Initiative):
         verbose_name = _("commission")
         ordering = ["-sort_day", "-id"]
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def derive(self) -> None:
         self.kind = Kind.COMMISSION
-        super().save(*args, **kwargs)
+        super().derive()
 
 
 class Chair(models.Model):

@@ -1,10 +1,12 @@
 """What lies around the initiatives of a pair: episodes of tension, and steps towards each other."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import access, dates, languages
@@ -62,6 +64,14 @@ class TensionEpisode(Titled, Dated, Visible):
         validators=[MinValueValidator(1), MaxValueValidator(5)],
         help_text=_("1 to 5: the highest hostility level of either side; armed conflict is 5."),
     )
+
+    LAST_KNOWN = Coalesce("ended_on_latest", "started_on_latest")
+    """As `last_known`, in SQL."""
+
+    @property
+    def last_known(self) -> date:
+        """The last day it is known to have lasted: an end that is not on file is neither today nor still going on."""
+        return self.ended_on_latest or self.started_on_latest
 
     class Meta(Visible.Meta):
         abstract = False

@@ -1,6 +1,7 @@
 """The common table of whatever has continuity: agreements, commissions, programmes."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,9 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from actors.models import ParticipationBase
 from registry.core import access, dates, languages
 from registry.core.dates import NOT_ON_FILE, BoundField, FuzzyDateField, check_order
+from registry.core.days import page
 from registry.core.models import Framework, Pair, Subject, Term, Titled, Visible
 from registry.core.models.record import new_ref
 from registry.core.vocabularies import VocabularyField
+
+if TYPE_CHECKING:
+    from continuity.models.ledger import Suspension
 
 MAX_DEPTH = 5
 """A protocol under its agreement, a commission under that, its working group, a programme: deeper is a mistake."""
@@ -240,9 +245,13 @@ class Initiative(Titled, Visible):
         """Return what the declared status says to the rule (one of `Stated`); a child kind knows its status."""
         return Stated.NOTHING
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def derive(self) -> None:
+        """Set the columns that follow from what a person edits."""
         self.stated = self.stated_phase()
         self.sort_day = dates.parse(self.started_on).earliest if self.started_on else NOT_ON_FILE
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.derive()
         if not self._state.adding and kwargs.get("update_fields") is None:
             # what the door and the sweep keep may have moved since this row was read; never write it back
             kept = self.RULE | self.STORED | self.ANNOUNCED
@@ -261,6 +270,19 @@ class Initiative(Titled, Visible):
 
         door.initiative_written(self)
 
+    def shows(self) -> Iterable[Any]:
+        """Return what the initiative itself shows of the one above it, as reports of the door."""
+        return ()
+
+    def suspended_by(self, rows: Mapping[str, Any]) -> Iterable["Suspension"] | None:
+        """Return the suspensions that follow from child rows (`ROWS` → rows, unsaved ones too); None: as on file."""
+        return rows.get("suspensions")
+
+    def foresee(self, rows: Mapping[str, Any], links: Mapping[str, Any]) -> Any:
+        from continuity import foresight
+
+        return foresight.of_initiative(self, self.suspended_by(rows), links.get("fields"))
+
     def search_words(self) -> list[str]:
         pair = [*languages.country_names(self.pair.a_id), *languages.country_names(self.pair.b_id)]
         return [self.ref, self.title, self.short_title, self.summary, *self.titles.values(), *pair]
@@ -271,9 +293,7 @@ class Initiative(Titled, Visible):
         return getattr(self, self.kind)
 
     def get_absolute_url(self) -> str:
-        from django.urls import reverse
-
-        return reverse(f"{self.kind}-detail", args=[self.ref])
+        return page(f"{self.kind}-detail", self.ref)
 
 
 class InitiativeParticipation(ParticipationBase):

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from continuity.models.initiative import Initiative
 from registry.core import access, dates
 from registry.core.dates import BoundField, FuzzyDateField, check_order
-from registry.core.models import Record, Source
+from registry.core.models import Record, Revision, Source
 
 
 class Activity(models.Model):
@@ -149,9 +150,15 @@ class Suspension(models.Model):
         if errors:
             raise ValidationError(errors)
 
+    @property
+    def span(self) -> tuple[date, date | None]:
+        """The first and the last day, as the rule counts them; no last day while it holds."""
+        return dates.parse(self.started_on).earliest, dates.parse(self.ended_on).latest if self.ended_on else None
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.first_day = dates.parse(self.started_on).earliest.toordinal()
-        self.last_day = dates.parse(self.ended_on).latest.toordinal() if self.ended_on else None
+        first, last = self.span
+        self.first_day = first.toordinal()
+        self.last_day = last.toordinal() if last else None
         super().save(*args, **kwargs)
 
     def __str__(self) -> str:
@@ -204,12 +211,40 @@ class Lapse(Record):
             kwargs["update_fields"] = {"version", "note", "cause", "source"}
         super().save(*args, **kwargs)
 
+    def hold(self) -> None:
+        """Before the first word that people add, log what the registry had found: they can go back to it."""
+        from registry.core import write
+
+        if not (self._state.adding or Revision.objects.filter(model=self._meta.label, ref=self.ref).exists()):
+            found = type(self).objects.get(pk=self.pk)
+            write.finish(found, write.SYSTEM, "", Revision.Kind.CREATED)
+
     @classmethod
     def visible_q(cls, user: Any) -> models.Q:
         return models.Q(void=False) & access.seen(user, owner="initiative__", desk="pair")
 
+    @property
+    def pair(self) -> Any:
+        """The pair of the initiative."""
+        return self.initiative.pair
+
+    @property
+    def is_revival(self) -> bool:
+        """Whether activity has ended it."""
+        return self.ended_by == self.EndedBy.ACTIVITY
+
+    @property
+    def is_written_on(self) -> bool:
+        """Whether people have added anything to it."""
+        return bool(self.cause or self.note or self.source_id)
+
     def search_words(self) -> list[str]:
         return [self.ref, self.cause]
 
+    def get_absolute_url(self) -> str:
+        """Return its page; of one that is told but not yet on file that of the initiative."""
+        return super().get_absolute_url() if self.ref else self.initiative.get_absolute_url()
+
     def __str__(self) -> str:
-        return f"{self.initiative} {self.began_on}"
+        said = {"initiative": self.initiative, "day": dates.display_day(self.began_on)}
+        return gettext("%(initiative)s: lapse from %(day)s") % said

@@ -122,6 +122,14 @@ class Notice(models.Model):
         SENDING = "sending", _("sending")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
+        ASIDE = "aside", _("set aside")
+
+    class Role(models.TextChoices):
+        """As whom somebody is told: of their own wish, or because a reader has not answered."""
+
+        READER = "", _("reader")
+        DEPUTY = "deputy", _("deputy")
+        LEAD = "lead", _("lead of the desk")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", help_text=_("Who is told.")
@@ -135,6 +143,21 @@ class Notice(models.Model):
     concern = models.ForeignKey(
         Concern, null=True, on_delete=models.CASCADE, related_name="notices", help_text=_("Of what concern.")
     )
+    role = models.CharField(
+        _("as whom"), max_length=6, choices=Role, blank=True, default="", db_default="", help_text=_("Who is told.")
+    )
+    next_role = models.CharField(
+        _("told next"),
+        max_length=6,
+        choices=Role,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Who is told next if this stays unanswered; empty: it rests."),
+    )
+    unanswered = models.ForeignKey(
+        "self", null=True, on_delete=models.CASCADE, related_name="+", help_text=_("The notice that was not answered.")
+    )
     digest = models.CharField(
         _("digest"), max_length=10, choices=Subscription.Every, help_text=_("With which mail it goes out.")
     )
@@ -147,7 +170,11 @@ class Notice(models.Model):
     message_id = models.CharField(
         _("Message-ID"), max_length=200, blank=True, help_text=_("Fixed before the first try, the same at every try.")
     )
+    subject = models.CharField(
+        _("subject"), max_length=1000, blank=True, default="", db_default="", help_text=_("Of the mail as last tried.")
+    )
     sent_at = models.DateTimeField(_("sent at"), null=True, help_text=_("When the mail server took it."))
+    bounced_at = models.DateTimeField(_("came back at"), null=True, help_text=_("When a bounce told of it."))
     error = models.TextField(_("error"), blank=True, help_text=_("What the mail server answered."))
 
     class Meta:
@@ -155,10 +182,14 @@ class Notice(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["transition", "user"], condition=models.Q(concern=None), name="notice_of_transition_once"
+                fields=["transition", "user", "role"],
+                condition=models.Q(concern=None),
+                name="notice_of_transition_once",
             ),
             models.UniqueConstraint(
-                fields=["concern", "user"], condition=models.Q(transition=None), name="notice_of_concern_once"
+                fields=["concern", "user", "role"],
+                condition=models.Q(transition=None),
+                name="notice_of_concern_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(transition=None, concern__isnull=False)
@@ -166,7 +197,8 @@ class Notice(models.Model):
                 name="notice_of_one_thing",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["queued", "sending", "sent", "failed"]), name="notice_state_known"
+                condition=models.Q(state__in=["queued", "sending", "sent", "failed", "aside"]),
+                name="notice_state_known",
             ),
         ]
         indexes = [
@@ -174,8 +206,26 @@ class Notice(models.Model):
                 fields=["user", "digest", "due_at"],
                 condition=models.Q(state__in=["queued", "sending"]),
                 name="notice_waiting",
-            )  # send_notices
+            ),  # send_notices
+            models.Index(
+                fields=["next_role", "sent_at"], condition=~models.Q(next_role=""), name="notice_unanswered"
+            ),  # escalation
+            models.Index(fields=["message_id"], condition=~models.Q(message_id=""), name="notice_mail"),  # bounces
+            models.Index(fields=["state"], condition=models.Q(state="failed"), name="notice_failed"),  # the header
         ]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether what it tells is no longer so: a newer change is announced, or the concern is settled."""
+        if self.transition is not None:
+            return self.transition.number != self.transition.initiative.announced_number
+        return self.concern is None or self.concern.settled_on is not None
+
+    @property
+    def pair_id(self) -> str:
+        """The pair that it tells of."""
+        told = self.transition.initiative if self.transition is not None else self.concern
+        return told.pair_id if told is not None else ""
 
     def __str__(self) -> str:
         return f"{self.user}: {self.transition or self.concern}"

@@ -1,7 +1,5 @@
 """Programmes: series, years of culture, exchange schemes, programmes of cooperation."""
 
-from typing import Any
-
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,9 +29,9 @@ class Programme(Initiative):
         verbose_name = _("programme")
         ordering = ["-sort_day", "-id"]
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def derive(self) -> None:
         self.kind = Kind.PROGRAMME
-        super().save(*args, **kwargs)
+        super().derive()
 
 
 class BudgetLine(models.Model):

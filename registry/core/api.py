@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -261,11 +261,25 @@ def licence() -> dict[str, str]:
 
 
 class Router(SimpleRouter):
-    """Routes of the API; each app registers its kinds."""
+    """Routes of the API; each app registers its kinds, and what it answers besides."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.answers: dict[str, tuple[type[ReadView], str]] = {}
 
     def kind(self, prefix: str, viewset: type[ReadViewSet], name: str) -> None:
         """Serve a kind of record under `/api/v1/prefix/`, with names such as `api-name-list`."""
         self.register(prefix, viewset, basename=f"api-{name}")
+
+    def answer(self, route: str, view: type[ReadView], name: str) -> None:
+        """Serve what is no kind of record under `/api/v1/route`; the root names it where the route has no parameter."""
+        self.answers[route] = (view, name)
+
+    def get_urls(self) -> list[Any]:
+        return [
+            *super().get_urls(),
+            *(path(at, view.as_view(), name=name) for at, (view, name) in self.answers.items()),
+        ]
 
 
 router = Router()
@@ -281,6 +295,8 @@ class RootView(ReadView):
         lists = {
             prefix: settings.SITE_URL + reverse(f"{basename}-list") for prefix, _viewset, basename in router.registry
         }
+        answers = {at.strip("/"): reverse(name) for at, (_view, name) in router.answers.items() if "<" not in at}
+        lists |= {name: settings.SITE_URL + address for name, address in answers.items()}
         described = settings.SITE_URL + reverse("api-schema")
         return Response({"lists": lists, "description": described, "license": licence()})
 

@@ -17,6 +17,9 @@ from django.db import models
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+BEFORE_DAY_1 = 1721424.5
+"""The Julian day number, as SQLite counts, of the day before 1 January of the year 1, which is day number 1."""
+
 NOT_ON_FILE = date.min
 """Stands for "no day on file" in `sort_day` columns, which may not be null because lists are paged by them."""
 
@@ -59,6 +62,20 @@ def parse(text: str) -> FuzzyDate:
             params={"value": text},
         ) from None
     return FuzzyDate(first, last, precision, found["qualifier"])
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the day so many calendar months after `day`, or before it: 31 January + 1 month = last of February.
+
+    Count several periods from their common first day, not one from the other, or a 31st becomes a 28th for good.
+    The calendar ends on 31 December 9999.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
+    if year < date.min.year:
+        return date.min
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _locale() -> Locale:
@@ -146,3 +163,28 @@ def check_order(errors: dict[str, list], record: models.Model, first: str, last:
                 params={"end": end, "begin": begin, "field": field.verbose_name},
             )
         )
+
+
+# Days as numbers (`date.toordinal`) in SQL, which the two databases reckon differently --------------------------------
+
+
+class DayNumber(models.Func):
+    """The day number of a column of dates."""
+
+    arity = 1
+    output_field = models.IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = f"CAST(julianday(%(expressions)s) - {BEFORE_DAY_1} AS integer)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(%(expressions)s - DATE '0001-01-01' + 1)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def day_of_number(number: str, vendor: str) -> str:
+    """Return SQL for the date with a day number: the opposite of `DayNumber`."""
+    if vendor == "sqlite":
+        return f"date({number} + {BEFORE_DAY_1})"
+    return f"(DATE '0001-01-01' + CAST({number} - 1 AS integer))"

@@ -4,7 +4,7 @@ Everything works without JavaScript. A GET changes nothing. Whoever is not signe
 record gets 404, who may see it and not edit it 403.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.apps import apps
@@ -89,6 +89,9 @@ class SheetView(EditingView):
         sheet = self.sheet(record, data)
         if not sheet.is_valid():
             return self.show(sheet, INVALID, problems=list(sheet.problems))
+        foreseen = sheet.foresee()
+        if foreseen is not None and data.get("foreseen") != foreseen.token:
+            return self.show(sheet, foreseen=foreseen)  # nothing is saved until the writer has seen just this
         try:
             sheet.save(by=request.user)
         except write.Conflict as conflict:
@@ -278,6 +281,9 @@ class RestoreView(View):
         if record is None:
             record, _last = deleted(model, revision.ref, request.user)
         try:
+            foreseen = write.foresee_restoring(revision) if access.may_edit(request.user, record) else None
+            if foreseen is not None and request.POST.get("foreseen") != foreseen.token:
+                return self.ask(record, revision, foreseen)
             record = write.restore(revision, by=request.user, why=request.POST.get("why", ""))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
@@ -289,8 +295,16 @@ class RestoreView(View):
         messages.success(request, _("“%(record)s” is back as it was in version %(version)s.") % said)
         return redirect(record.get_absolute_url())
 
+    def ask(self, record: Record, revision: Revision, foreseen: Any) -> HttpResponse:
+        """Say what restoring would change; nothing is restored until the writer has seen just this."""
+        context = {"record": record, "url_name": record.url_name(), "pair": pair_of(record), "is_stored": True}
+        return render(self.request, "editing/restore.html", context | {"revision": revision, "foreseen": foreseen})
 
-def urls(base: str, form_class: type[RecordForm]) -> list[URLPattern]:
+
+ACTIONS = ("create", "update", "delete", "history")
+
+
+def urls(base: str, form_class: type[RecordForm], actions: Collection[str] = ACTIONS) -> list[URLPattern]:
     """Return the addresses of the editing pages of one kind. They must stand before the page of the kind."""
     name = form_class._meta.model.url_name()
     pages: list[tuple[str, type[EditingView], str]] = [
@@ -302,6 +316,7 @@ def urls(base: str, form_class: type[RecordForm]) -> list[URLPattern]:
     return [
         path(f"{base}/{address}/", view.as_view(form_class=form_class), name=f"{name}-{action}")
         for address, view, action in pages
+        if action in actions
     ]
 
 

@@ -348,10 +348,14 @@ class RecordFilterSet(django_filters.FilterSet):
         return self.form.problems if self.is_bound else []
 
     @cached_property
+    def as_of_asked(self) -> date | None:
+        """The day that the parameter `as_of` names; None without it."""
+        return self.form.cleaned_data.get("as_of") if self.is_valid() else None
+
+    @property
     def as_of(self) -> date:
         """The day for which states are asked: the parameter `as_of`, or today."""
-        chosen = self.form.cleaned_data.get("as_of") if self.is_valid() else None
-        return chosen or clock.today()
+        return self.as_of_asked or clock.today()
 
 
 def by_visibility() -> Codes:

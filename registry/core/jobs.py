@@ -11,6 +11,7 @@ from logging import getLogger
 from typing import Any
 
 from celery import Task
+from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -76,8 +77,11 @@ def do_again(some: QuerySet[Job]) -> int:
 
 def ring(task: Task) -> None:
     """Tell a worker to look now. If nobody hears it nothing is lost: the row waits for the next tick."""
-    # without these options a page would wait six seconds for a broker that is down
-    options = {**task.app.conf.broker_transport_options, "max_retries": 1, "interval_start": 0, "interval_step": 0}
+    # a page waits a second for a broker that is down or hangs, not six or for ever
+    impatient = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+    if settings.REDIS_URL:
+        impatient |= {"socket_connect_timeout": 1, "socket_timeout": 1}
+    options = {**task.app.conf.broker_transport_options, **impatient}
     try:
         with task.app.connection_for_write(transport_options=options) as connection:
             task.apply_async(connection=connection, expires=55, retry=False)

@@ -133,6 +133,7 @@ class PlaceList(RecordList):
 
 
 class PlacePage(RecordPage):
+    any_day = True
     model = Place
     facts = ("country",)
     optional = ("subdivision", "border_of")

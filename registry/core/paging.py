@@ -44,7 +44,7 @@ def page_of(rows: QuerySet, order: Order, limit: int, cursor: str = "") -> tuple
     sign = "-" if order.descending else ""
     rows = rows.order_by(*dict.fromkeys([sign + order.column, sign + tie]))
     if cursor:
-        rows = rows.filter(after(rows.model, order, tie, cursor))
+        rows = rows.filter(after(rows, order, tie, cursor))
     found = list(rows[: limit + 1])
     if len(found) <= limit:
         return found, ""
@@ -52,13 +52,14 @@ def page_of(rows: QuerySet, order: Order, limit: int, cursor: str = "") -> tuple
     return found[:limit], encode(order.name, getattr(last, order.column), getattr(last, tie))
 
 
-def after(model: type[models.Model], order: Order, tie: str, cursor: str) -> Q:
+def after(rows: QuerySet, order: Order, tie: str, cursor: str) -> Q:
     """Return the condition for the rows behind the one that `cursor` names."""
     name, key, last = decode(cursor)
     if name != order.name:
         raise wrong(cursor)
-    column: Any = model._meta.get_field(order.column)
-    unique: Any = model._meta.get_field(tie)
+    computed = rows.query.annotations.get(order.column)
+    column: Any = computed.output_field if computed else rows.model._meta.get_field(order.column)
+    unique: Any = rows.model._meta.get_field(tie)
     try:
         key, last = column.to_python(key), unique.to_python(last)
     except (ValidationError, TypeError, ValueError, OverflowError):

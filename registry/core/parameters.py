@@ -205,7 +205,7 @@ class PairsField(ManyField):
                     code="unknown_value",
                     params={"value": pair},
                 )
-            check_countries(sides)
+        check_countries([side for pair in value for side in pair.split("-")])
 
 
 def check_countries(codes: list[str]) -> None:
@@ -328,7 +328,7 @@ class DayField(FilterField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.widget.attrs |= {"placeholder": "1994-01-10", "inputmode": "numeric", "size": 10}
+        self.widget.input_type = "date"  # a calendar in every browser, and without a script
 
     def to_python(self, value: str | None) -> date | None:
         if not (value or "").strip():

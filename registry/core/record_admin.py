@@ -89,6 +89,7 @@ class RecordForm(forms.ModelForm):
     """The form of one record, with the version it was opened with and the reason for the change."""
 
     opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    foreseen = forms.CharField(required=False, widget=forms.HiddenInput)
     why = forms.CharField(
         label=_("Why"), max_length=300, required=False, help_text=_("The reason for this change; it stands in the log.")
     )
@@ -107,11 +108,25 @@ class RecordForm(forms.ModelForm):
             self.data[self.add_prefix("opened_version")] = self.instance.version
         return cleaned
 
+    def _post_clean(self) -> None:
+        """Check the record as well; what saving it would change of others is said first, and saved the second time."""
+        super()._post_clean()
+        if self.errors:
+            return
+        many = {field.name for field in self.instance._meta.many_to_many}
+        foreseen = self.instance.foresee({}, {k: value for k, value in self.cleaned_data.items() if k in many})
+        if foreseen is not None and self.cleaned_data["foreseen"] != foreseen.token:
+            first = _("Nothing is saved yet. Saving this would change:")
+            last = _("Save it again to save it all the same.")
+            self.add_error(None, [first, *foreseen.sentences(), last])
+            self.data = self.data.copy()
+            self.data[self.add_prefix("foreseen")] = foreseen.token
+
     def _now_on_file(self) -> list[str]:
         """Return a line for each field that now has another value than was typed."""
         shown = []
         for name in self.changed_data:
-            if name not in ("opened_version", "why"):
+            if name not in ("opened_version", "foreseen", "why"):
                 value = getattr(self.instance, name)
                 if hasattr(value, "all"):
                     value = ", ".join(str(row) for row in value.all())

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.core import access
 from registry.core.fields import form_field
 from registry.core.forms import RecordForm, names_in
-from registry.core.models import Country, Place, Source
+from registry.core.models import Country, Pair, Place, Source
 
 
 class OfOneDesk(RecordForm):
@@ -41,6 +41,35 @@ class SourceForm(OfOneDesk):
         formfield_callback = form_field
 
     Meta.fields = (*names_in(parts), "visibility")
+
+
+class PairForm(RecordForm):
+    """The days for which the record of a pair is complete. A desk vouches for what it declares, by an approver."""
+
+    cited = False  # a citation names its record by number, and a pair has a code
+    parts = (
+        (_("For which days all its activity is on file"), ("tracked_from", "tracked_until", "tracking_basis")),
+        (_("What a reader should know"), ("note",)),
+    )
+
+    class Meta:
+        model = Pair
+        formfield_callback = form_field
+
+    Meta.fields = tuple(names_in(parts))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if access.may_publish(self.offered.user, self.instance):
+            return
+        basis: Any = self.fields["tracking_basis"]
+        if self.initial["tracking_basis"] == Pair.DECLARED:
+            for name in Pair.TRACKING:
+                self.fields[name].disabled = True
+            basis.help_text = gettext("A desk has declared these days. An approver of either side may change them.")
+        else:
+            basis.choices = [one for one in basis.choices if one[0] != Pair.DECLARED]
+            basis.help_text = gettext("A desk can also declare these days: an approver of either side does it.")
 
 
 class PlaceForm(OfOneDesk):

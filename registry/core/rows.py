@@ -71,6 +71,11 @@ class Rows:
         if "DELETE" in form.fields:
             form.fields["DELETE"].label = _("Remove")
 
+    def staying(self) -> list[models.Model]:
+        """Return the rows that there will be once they are saved, as they were typed."""
+        forms = (form for form in self.forms if not self._should_delete_form(form))
+        return [form.instance for form in forms if form.is_stored or form.has_changed()]
+
     def hush(self) -> None:
         """As `Offering.hush`, for all rows; the last one was just asked for, so the cursor goes there."""
         self._errors, self._non_form_errors = [], self.error_class()

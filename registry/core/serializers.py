@@ -18,12 +18,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Prefetch, QuerySet, Value
 from django.db.models.functions import Cast
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from registry.core import vocabularies
+from registry.core import days, vocabularies
 from registry.core.dates import FuzzyDateField
 from registry.core.models import Citation, Country, Document, Pair, Record, Source, Term
 from registry.core.models.about import About
@@ -54,13 +54,13 @@ def key_of(record: Any) -> str:
 
 def api_url(kind: str, key: str) -> str:
     """Return the address of a row in the API."""
-    return settings.SITE_URL + reverse(f"api-{kind}-detail", args=[key])
+    return settings.SITE_URL + days.page(f"api-{kind}-detail", key)
 
 
 def page_url(kind: str, key: str) -> str:
     """Return the address of a record's page; in the API, where the kind has no page."""
     try:
-        return settings.SITE_URL + reverse(f"{kind}-detail", args=[key])
+        return settings.SITE_URL + days.page(f"{kind}-detail", key)
     except NoReverseMatch:
         return api_url(kind, key)
 

@@ -41,6 +41,12 @@ class Sheet:
         """Say whether everything can be saved; all of it is checked, so that all errors are shown at once."""
         return all([self.form.is_valid(), *(rows.is_valid() for rows in self.rows)])
 
+    def foresee(self) -> Any:
+        """Return what saving it would change of others, if its writer must be told (`Record.foresee`)."""
+        rows = {one.prefix: one.staying() for one in self.rows}
+        many = {field.name for field in self.record._meta.many_to_many}
+        return self.record.foresee(rows, {k: value for k, value in self.form.cleaned_data.items() if k in many})
+
     def save(self, by: Any) -> Record:
         """Write the record and its rows as one change, and nothing where anything of it fails."""
         typed = self.form.cleaned_data

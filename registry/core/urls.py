@@ -5,13 +5,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from registry.core import editing, pages
-from registry.core.record_forms import PlaceForm, SourceForm
+from registry.core.record_forms import PairForm, PlaceForm, SourceForm
 
 urlpatterns = [
     # Without a token: all that can be forged is the language of the interface, and no page carries a secret of its own.
     path("language/", csrf_exempt(set_language), name="set_language"),
     *editing.urls("sources", SourceForm),
     *editing.urls("places", PlaceForm),
+    *editing.urls("pairs", PairForm, actions=("update", "history")),  # pairs come into being when first used
     path("sources/", pages.SourceList.as_view(), name="source-list"),
     path("sources/<slug:ref>/", pages.SourcePage.as_view(), name="source-detail"),
     path("places/", pages.PlaceList.as_view(), name="place-list"),

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, ListView
 
-from registry.core import access, clock
+from registry.core import access, clock, days
 from registry.core.models import Document
 from registry.core.notes import Notes
+from registry.core.parameters import DayField
 from registry.core.tables import Column, Fact, Table, fact
 from registry.core.templatetags.concord import address, language, outside
 
@@ -26,17 +27,31 @@ class WrongParameter(BadRequest):
 
 
 def day_asked(request: HttpRequest) -> date:
-    """Return the day that `?as_of=` names, or today. Raise WrongParameter where it is no day."""
-    text = request.GET.get("as_of", "").strip()
-    if not text:
-        return clock.today()
+    """Return the day that `?as_of=` names, and keep it in the links of the page; else today.
+
+    Raise WrongParameter where it is no day.
+    """
+    texts = request.GET.getlist(days.PARAMETER)
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        day = DayField(required=False).clean(texts[0] if len(texts) == 1 else ",".join(texts))
+    except ValidationError as error:
         raise WrongParameter(
             _("as_of=%(value)s is not a day of the calendar. Write it as %(today)s, or leave it out for today.")
-            % {"value": text, "today": clock.today().isoformat()}
+            % {"value": error.params["value"], "today": clock.today().isoformat()}
         ) from None
+    days.keep(day)
+    return day or clock.today()
+
+
+def any_day(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a page answer for any day: it is handed the `day` that the reader asks about, or today."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, day=day_asked(request), **kwargs)
+
+    answer.any_day = True  # type: ignore[attr-defined]  # what `days` looks for
+    return answer
 
 
 Section = Callable[[Any, Any], Iterable[Table]]
@@ -61,6 +76,8 @@ class RecordList(ListView):
     template_name = "core/list.html"
     paginate_by = 50
     filterset_class: Any = None
+    any_day = False
+    """Whether the list answers for the day asked; its filters then take `as_of`."""
     filters: tuple[str, ...] = ()
     """The filters that stand in the form; those of the API that do not are understood in the address all the same."""
     also = ("page",)
@@ -80,6 +97,7 @@ class RecordList(ListView):
         self.filterset = None
         if self.filterset_class is not None:
             self.filterset = self.filterset_class(self.request.GET, rows, request=self.request, also=self.also)
+            days.keep(self.filterset.as_of_asked)
             rows = self.filterset.qs
         # equal dates would let a row slip from one page to the next, so the key decides last
         return rows.order_by(*self.order(), "pk")
@@ -115,6 +133,7 @@ class RecordList(ListView):
             "carried": carried,
             "problems": self.filterset.problems if self.filterset is not None else [],
             "wrong": self.filterset is not None and not self.filterset.is_valid(),
+            "all": address(self.request.resolver_match.view_name),
             "filtered": any(name != "page" and value for name, value in self.request.GET.items()),
             "new": self.new(),
             "downloads": self.downloads(),
@@ -122,10 +141,10 @@ class RecordList(ListView):
 
     def downloads(self) -> list[tuple[str, str]]:
         """Return (format, address) of the files that hold all that was found; [] where the API has no such list."""
-        listed = address(f"api-{self.model.url_name()}-list")
+        listed = f"api-{self.model.url_name()}-list"
         asked = {name: values for name, values in self.request.GET.lists() if name != "page"} | self.always
         formats = {"CSV": {"format": "csv", "safe": "1"}, "XLSX": {"format": "xlsx"}, "JSON Lines": {"format": "jsonl"}}
-        return [(name, f"{listed}?{urlencode(asked | of, doseq=True)}") for name, of in formats.items() if listed]
+        return [(name, url) for name, of in formats.items() if (url := address(listed, **asked | of))]
 
     def new(self) -> str:
         """Return the address of the form for a new record; "" where the reader may not write one."""
@@ -150,6 +169,8 @@ class RecordPage(DetailView):
     template_name = "core/record.html"
     slug_field = slug_url_kwarg = "ref"
     context_object_name = "record"
+    any_day = False
+    """Whether the page says something that differs from day to day, and so answers for the `day` asked."""
     facts: tuple[str, ...] = ()
     """Fields that are shown, “not on file” where empty."""
     optional: tuple[str, ...] = ()
@@ -160,8 +181,17 @@ class RecordPage(DetailView):
     begins: tuple[tuple[Any, str, str], ...] = ()
     """What can be entered under the record: (what it does, name of the form's address, parameter for the record)."""
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.day = day_asked(request) if self.any_day else clock.today()
+
     def get_queryset(self) -> QuerySet:
         return self.model.objects.visible_to(self.request.user)
+
+    def get_object(self, queryset: QuerySet | None = None) -> Any:
+        record = super().get_object(queryset)
+        record.asked_on = self.day
+        return record
 
     def kicker(self) -> str:
         """Return the line above the heading: what sort of thing it is."""
@@ -206,6 +236,7 @@ class RecordPage(DetailView):
             table.notes = notes
         facts = self.facts_shown()
         return super().get_context_data(**kwargs) | {
+            "day": self.day,
             "kicker": self.kicker(),
             "facts": facts,
             "notes": notes,

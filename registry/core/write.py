@@ -83,6 +83,10 @@ def _check_rights(record: Record, by: Writer, stored: Record | None) -> None:
     moved = stored is not None and record.desk_countries() != stored.desk_countries()
     if before != after or (moved and after != access.DRAFT):  # what is moved is published at the other desk
         _check_may_publish(record, by)
+    if record.gives_word(stored) and not access.may_publish(by, record):
+        raise PermissionDenied(
+            _("Only an approver of either side may declare for a desk or change what it has declared. Ask one.")
+        )
 
 
 def _check_may_publish(record: Record, by: Writer) -> None:
@@ -136,6 +140,13 @@ def finish(record: Record, by: Writer, why: str, kind: str) -> Revision:
     """Report what follows and store the revision (steps 4 and 5)."""
     record.written()
     return _log(record, by, why, kind)
+
+
+def log_first(model: type[Record], pk: Any) -> None:
+    """Store the first revision of a record that came into being without one, if it is on file and has none yet."""
+    stored = model._base_manager.filter(pk=pk).first()
+    if stored is not None and not Revision.objects.filter(model=model._meta.label, ref=stored.ref).exists():
+        _log(stored, SYSTEM, "", Revision.Kind.CREATED)
 
 
 def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
@@ -293,6 +304,23 @@ def as_it_was(revision: Revision) -> Record:
     record = model._base_manager.filter(ref=revision.ref).first() or model(ref=revision.ref)
     _set(record, revision.content)
     return record
+
+
+def foresee_restoring(revision: Revision) -> Any:
+    """Return what `restore` would change of others, if its writer must be told (`Record.foresee`)."""
+    record = as_it_was(revision)
+    rows: dict[str, list[models.Model]] = {name: [] for name in record.ROWS}
+    for name, restored in rows.items():
+        relation: Any = record._meta.get_field(name)
+        for stored in revision.content.get(name, []):
+            restored.append(relation.related_model())
+            _set(restored[-1], stored)
+    links: dict[str, Any] = {}
+    for field in record._meta.many_to_many:
+        if field.name in revision.content:
+            target: Any = field.related_model
+            links[field.name] = target._base_manager.filter(pk__in=revision.content[field.name])
+    return record.foresee(rows, links)
 
 
 def restore(revision: Revision, *, by: Writer, why: str = "") -> Record:

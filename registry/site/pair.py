@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -21,13 +20,14 @@ from continuity import tables as continuity_tables
 from continuity.models import Initiative
 from continuity.tables import answered, explained, initiatives
 from events import tables as event_tables
-from registry.core import clock, dates, pages
+from registry.core import access, clock, dates, pages
 from registry.core.dates import NOT_ON_FILE
+from registry.core.days import page
 from registry.core.models import Pair
 from registry.core.notes import Notes
 from registry.core.tables import Column, Table, named
 from registry.core.templatetags.concord import label
-from registry.core.views import day_asked
+from registry.core.views import any_day
 from registry.site import timeline
 from registry.site.drawing import NARROW, WIDE, draw
 
@@ -35,13 +35,14 @@ ALIVE, LAPSING = ("active",), ("due", "overdue")
 
 
 @require_safe
-def pair_page(request: HttpRequest, ref: str) -> HttpResponse:
+@any_day
+def pair_page(request: HttpRequest, ref: str, day: date) -> HttpResponse:
     """Lead to the page of a pair whichever country is named first."""
     code = "-".join(sorted(ref.upper().split("-")))
     pair = get_object_or_404(Pair.objects.visible_to(request.user).select_related("a", "b"), ref=code)
     if code != ref:
         return redirect(pair)
-    return render(request, "site/pair.html", pair_context(pair, request.user, day_asked(request)))
+    return render(request, "site/pair.html", pair_context(pair, request.user, day))
 
 
 def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
@@ -55,9 +56,9 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
     figures = list(pages.indicators(user).filter(pair=pair))
     notes = Notes(user, rows, sessions, events, episodes, milestones, promises, figures)
     held = [event for event in events if event.outcome in HELD]
-    asked = [event for event in events if is_unreported(event, clock.today())]
+    asked = [event for event in events if is_unreported(event, min(day, clock.today()))]
     story = timeline.tell(pair, day, rows, door.facts_of(rows), sessions, events, episodes, milestones)
-    more = f"{reverse('event-list')}?pair={pair.ref}&outcome={','.join(HELD)}"
+    more = page("event-list", pair=pair.ref, outcome=",".join(HELD))
     latest = _("The latest %(n)s") % {"n": min(len(held), 7)}
     later = sorted((row for row in rows if row.answer.state == "active"), key=lambda row: (row.answer.due_on, row.pk))
 
@@ -66,6 +67,7 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
 
     return {
         "pair": pair,
+        "may_edit": access.may_edit(user, pair),
         "day": day,
         "rows": rows,
         "bearings": bearings(rows),
@@ -89,9 +91,10 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
         ],
         "disagreements": notes.disagreements(),
         "lists": [
-            (title, f"{reverse(f'{name}-list')}?pair={pair.ref}")
+            (title, page(f"{name}-list", pair=pair.ref))
             for title, name in (
                 (_("Initiatives"), "initiative"),
+                (_("Lapses"), "lapse"),
                 (_("Sessions"), "session"),
                 (_("Events"), "event"),
                 (_("Outputs"), "output"),

@@ -100,7 +100,9 @@ def tell(
     def rows(kind: str) -> list[Row]:
         return [_initiative(row, facts[row.pk], met.get(row.pk, []), pair, day) for row in kinds[kind][-MOST_ROWS:]]
 
-    dated = [event for event in events if event.outcome in HELD and event.started_on]
+    dated = [
+        event for event in events if event.outcome in HELD and event.started_on and event.started_on_earliest <= day
+    ]
     undated = sum(1 for event in events if event.outcome in HELD and not event.started_on)
     held = _("%(dated)s dated, %(undated)s without a date; by who led them") % {"dated": len(dated), "undated": undated}
     lanes = [
@@ -111,22 +113,21 @@ def tell(
         Lane(_("Events held"), held, _by_leader(dated)),
     ]
     lanes = [lane for lane in lanes if lane.rows]
-    shades = [
-        (row.started_on_earliest, row.ended_on_latest or row.started_on_latest)
-        for row in episodes
-        if row.kind == "ARMED_CONFLICT"
-    ]
+    shades = [(row.started_on_earliest, row.last_known) for row in episodes if row.kind == "ARMED_CONFLICT"]
     first_year = _first_year(pair, day, lanes)
     for lane in lanes:
-        lane.rows = [row for row in lane.rows if _reaches(row, first_year)]
+        lane.rows = [row for row in lane.rows if _reaches(row, first_year, day.year)]
+        for row in lane.rows:
+            row.bars = [bar for bar in row.bars if bar.first.year <= day.year]
+            row.marks = [mark for mark in row.marks if mark.day.year <= day.year]
     lanes = [lane for lane in lanes if lane.rows]
     return Story(first_year, day.year, day, lanes, shades, _desc(kinds, dated, day, initiatives))
 
 
-def _reaches(row: Row, first_year: int) -> bool:
+def _reaches(row: Row, first_year: int, last_year: int) -> bool:
     """Say whether anything of a line lies within the years drawn; one of which no day is on file says so."""
-    days = [bar.last for bar in row.bars] + [mark.day for mark in row.marks]
-    return not days or max(days).year >= first_year
+    spans = [(bar.first, bar.last) for bar in row.bars] + [(mark.day, mark.day) for mark in row.marks]
+    return not spans or any(first.year <= last_year and last.year >= first_year for first, last in spans)
 
 
 def _first_year(pair: Pair, day: date, lanes: Iterable[Lane]) -> int:
@@ -156,9 +157,8 @@ def _desc(kinds: dict[str, list[Initiative]], dated: list[Any], day: date, rows:
 def _context(episodes: Sequence[Any], milestones: Sequence[Any]) -> list[Row]:
     rows = []
     for episode in reversed(episodes):
-        last = episode.ended_on_latest or episode.started_on_latest
         title = f"{episode}, {episode_span(episode)}"
-        bar = Bar(episode.started_on_earliest, last, "b-tension")
+        bar = Bar(episode.started_on_earliest, episode.last_known, "b-tension")
         rows.append(Row(str(episode), title, str(episode.started_on_earliest.year), [bar]))
     if milestones:
         marks = [

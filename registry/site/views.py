@@ -5,12 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -20,17 +18,21 @@ from agreements import tables as agreement_tables
 from agreements.models import Agreement, Commission
 from continuity import explain, rules, states
 from continuity import tables as continuity_tables
+from continuity.filters import AsOf
+from continuity.lapse_tables import visible_lapses
 from continuity.models import Initiative, Transition
 from continuity.tables import answered, explained, initiatives
 from continuity.views import tallies
 from events import tables as event_tables
+from events.indices.definitions import BY_CODE
 from events.models import Programme
 from registry.core import clock, pages
+from registry.core.days import page
 from registry.core.filters import PairFilterSet
 from registry.core.models import Pair, Source
 from registry.core.tables import Column, Table, named
 from registry.core.templatetags.concord import day as shown_day
-from registry.core.views import RecordList, WrongParameter
+from registry.core.views import RecordList, WrongParameter, any_day
 from registry.site.pair import ALIVE, LAPSING
 
 SOME = 10
@@ -97,15 +99,18 @@ class Change:
     day: date
 
 
-def latest_changes(user: Any, today: date) -> list[Change]:
-    """Return the latest changes of state among what `user` may see; computed where no sweep has announced any."""
+def latest_changes(user: Any, day: date) -> list[Change]:
+    """Return the latest changes of state up to `day` among what `user` may see.
+
+    Today those that the sweep has announced; computed for another day, and where none has been announced.
+    """
     visible = initiatives(user)
     announced = Transition.objects.filter(initiative__in=visible.values("pk")).exclude(from_state="")
     rows = announced.select_related("initiative__pair__a", "initiative__pair__b")[:SOME]
-    if rows:
+    if day == clock.today() and rows:
         return [Change(row.initiative, row.from_state, row.to_state, row.changed_on) for row in rows]
-    ticking = states.in_states(visible, rules.TICKING, today)
-    found = [Change(row, "", str(row.answer.state), day) for row in answered(ticking, today) if (day := entered(row))]
+    ticking = states.in_states(visible, rules.TICKING, day)
+    found = [Change(row, "", str(row.answer.state), since) for row in answered(ticking, day) if (since := entered(row))]
     return sorted(found, key=lambda change: (change.day, change.initiative.pk), reverse=True)[:SOME]
 
 
@@ -118,20 +123,23 @@ def entered(row: Initiative) -> date | None:
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+@any_day
+def home(request: HttpRequest, day: date) -> HttpResponse:
     """The first page: what is lapsing, what has changed, and the way to everything else."""
-    user, today = request.user, clock.today()
+    user = request.user
     visible = initiatives(user)
-    lapsing = explained(answered(states.in_states(visible, (*LAPSING, *rules.LAPSED), today), today))
+    lapsing = explained(answered(states.in_states(visible, (*LAPSING, *rules.LAPSED), day), day))
     lapsing.sort(key=lambda row: (row.answer.state in rules.LAPSED, -row.answer.lapses_on.toordinal()))
-    found = counts_by_pair(user, today)
+    found = counts_by_pair(user, day)
     pairs = Pair.objects.visible_to(user).select_related("a", "b").filter(pk__in=list(found))
     listed = sorted(counted(pairs, found), key=lambda pair: (-pair.alive - pair.lapsing - pair.lapsed, pair.ref))
     context = {
-        "tallies": tallies(Initiative.objects.visible_to(user), today, reverse("initiative-list")),
+        "day": day,
+        "is_today": day == clock.today(),
+        "tallies": tallies(Initiative.objects.visible_to(user), day, "initiative-list"),
         "lapsing": lapsing[:SOME],
         "lapsing_count": len(lapsing),
-        "changes": latest_changes(user, today),
+        "changes": latest_changes(user, day),
         "pairs": Table(_("Initiatives of each pair, by whether they are alive"), PAIRS, listed[:30]),
         "pairs_count": Pair.objects.visible_to(user).count(),
         "lists": kinds_on_file(user),
@@ -150,7 +158,7 @@ class Kind:
     dated: bool = False
     """Whether its columns show a state, which must be asked for first."""
     within: bool = False
-    """Whether a search finds it among another kind."""
+    """Whether a search leaves it out: it is found among another kind, or in a list of its own."""
 
 
 KINDS = (
@@ -159,6 +167,7 @@ KINDS = (
     Kind(gettext_lazy("Agreements"), "agreement", lambda user: initiatives(user, Agreement), within=True),
     Kind(gettext_lazy("Commissions"), "commission", lambda user: initiatives(user, Commission), within=True),
     Kind(gettext_lazy("Programmes"), "programme", lambda user: initiatives(user, Programme), within=True),
+    Kind(gettext_lazy("Lapses"), "lapse", visible_lapses, within=True),
     Kind(gettext_lazy("Sessions"), "session", agreement_tables.sessions, agreement_tables.SESSIONS),
     Kind(gettext_lazy("Events"), "event", event_tables.events, event_tables.EVENTS),
     Kind(gettext_lazy("Outputs"), "output", event_tables.outputs, event_tables.OUTPUTS),
@@ -184,14 +193,15 @@ KINDS = (
 
 def kinds_on_file(user: Any) -> list[tuple[Any, str, int]]:
     """Return (title, address of the list, how many the reader may see) of every kind."""
-    return [(kind.title, reverse(f"{kind.name}-list"), kind.rows(user).order_by().count()) for kind in KINDS]
+    return [(kind.title, page(f"{kind.name}-list"), kind.rows(user).order_by().count()) for kind in KINDS]
 
 
 # Search ----------------------------------------------------------------------------------------------------------
 
 
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+@any_day
+def search(request: HttpRequest, day: date) -> HttpResponse:
     """Find records of all kinds by words in any script."""
     asked, user = request.GET.get("q", "").strip(), request.user
     if "\x00" in asked:
@@ -199,7 +209,7 @@ def search(request: HttpRequest) -> HttpResponse:
     found = []
     for kind in KINDS if asked else ():
         if kind.within:
-            continue  # an agreement is found among the initiatives
+            continue  # an agreement is found among the initiatives, a lapse in the list of them
         rows = kind.rows(user).search(asked)
         some = list(rows[: SOME + 1])
         if not some:
@@ -207,19 +217,27 @@ def search(request: HttpRequest) -> HttpResponse:
         count = rows.order_by().count() if len(some) > SOME else len(some)
         shown = some[:SOME]
         if kind.dated:
-            shown = answered(shown, clock.today())
-        more = f"{reverse(f'{kind.name}-list')}?{urlencode({'q': asked})}" if count > SOME else ""
+            shown = answered(shown, day)
+        more = page(f"{kind.name}-list", q=asked) if count > SOME else ""
         found.append(Table("", kind.columns, shown, title=kind.title, more=more, count=count))
-    return render(request, "site/search.html", {"asked": asked, "tables": found})
+    return render(request, "site/search.html", {"asked": asked, "day": day, "tables": found})
 
 
 # Pairs -----------------------------------------------------------------------------------------------------------
 
 
+class PairsOnDay(PairFilterSet):
+    """The filters of pairs, and the day for which their initiatives are counted."""
+
+    as_of = AsOf()
+
+
 class PairList(RecordList):
+    any_day = True
     model = Pair
-    filterset_class = PairFilterSet
-    filters = ("q", "country", "tracking_basis")
+    template_name = "site/pairs.html"
+    filterset_class = PairsOnDay
+    filters = ("q", "country", "tracking_basis", "as_of")
     columns = PAIRS
     title = gettext_lazy("Pairs")
     lede = gettext_lazy("Any two countries between which something is on file.")
@@ -229,7 +247,7 @@ class PairList(RecordList):
         return Pair.objects.visible_to(self.request.user).select_related("a", "b")
 
     def table(self, rows: Iterable[Pair]) -> Table:
-        found = counts_by_pair(self.request.user, clock.today())
+        found = counts_by_pair(self.request.user, self.filterset.as_of)
         return Table(self.caption, self.columns, counted(rows, found))
 
 
@@ -240,9 +258,17 @@ class PairList(RecordList):
 def methods(request: HttpRequest) -> HttpResponse:
     """How states are computed, in plain words, with a worked example that the rule itself computes."""
     found = [(state, WHEN[state]) for state in rules.State.values]
-    context = {"example": worked_example(), "states": found}
+    caption = _("Each index: what is divided by what, and what else must be known to use it")
+    indices = Table(caption, FORMULAS, BY_CODE.values())
+    context = {"example": worked_example(), "states": found, "indices": indices}
     return render(request, "site/methods.html", context)
 
+
+FORMULAS = (
+    Column(gettext_lazy("Index"), lambda one: one.name, head=True),
+    Column(gettext_lazy("Formula"), lambda one: one.formula),
+    Column(gettext_lazy("To be known"), lambda one: one.choices),
+)
 
 WHEN = {
     "planned": gettext_lazy("It has not begun, or it is under negotiation and no start is on file."),

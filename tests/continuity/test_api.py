@@ -1,12 +1,14 @@
 """States on any day, lapses, activities and relations through the API."""
 
+import json
+from itertools import product
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from continuity.models import Relation, Suspension, TensionEpisode
-from registry.core import write
+from registry.core import days, write
 from registry.core.models import Pair
 from tests.cast import agreement, commission, event, make, programme, session
 
@@ -109,7 +111,7 @@ def test_a_lapse_names_the_episodes_it_overlaps(council: Any, kg_tj: Pair) -> No
         write.save(episode, by=write.SYSTEM)
     (lapse,) = get("lapses/?initiative=COUNCIL&open=YES")["results"]
     assert (lapse["began_on"], lapse["ended_on"], lapse["ended_by"]) == ("2020-09-10", None, None)
-    assert [episode["ref"] for episode in lapse["episodes"]] == ["DURING"]
+    assert [episode["ref"] for episode in lapse["overlaps"]] == ["DURING"]
     session(council, ref="AGAIN", started_on="2020-12-01", number=3)
     (lapse,) = get("lapses/?ended_by=activity&ended_after=2020")["results"]
     assert (lapse["ended_on"], lapse["ended_by_label"]) == ("2020-12-01", "activity")
@@ -137,3 +139,83 @@ def test_episodes_and_milestones(kg_tj: Pair) -> None:
         assert list(rows(f"tension-episodes/?{query}")) == [episode.ref], query
     for query in ("intensity=5", "started_after=2021-06", "ended_after=2000", "country=NA"):
         assert list(rows(f"tension-episodes/?{query}")) == [], query
+
+
+def test_permalinks_keep_the_day_that_was_asked_for(council: Any, on_day: Any) -> None:
+    day = "as_of=2020-04-01"
+    row = get(f"commissions/?{day}")["results"][0]
+    assert row["url"].endswith(f"/commissions/COUNCIL/?{day}")
+    assert row["api"].endswith(f"/api/v1/commissions/COUNCIL/?{day}")
+    assert row["parent"]["url"].endswith(f"/agreements/TREATY/?{day}")
+    assert row["parent"]["api"].endswith(f"/api/v1/agreements/TREATY/?{day}")
+    assert get(f"commissions/COUNCIL/?{day}")["parent"]["api"] == row["parent"]["api"]
+    assert day in get(f"initiatives/?limit=1&{day}")["next"]
+
+
+def test_without_a_day_permalinks_are_plain(council: Any) -> None:
+    get("commissions/?as_of=2020-04-01")
+    row = get("commissions/")["results"][0]
+    assert "as_of" not in f"{row['url']} {row['api']} {row['parent']}"
+    assert row["url"].endswith("/commissions/COUNCIL/") and row["parent"]["api"].endswith("/agreements/TREATY/")
+
+
+def test_today_is_kept_where_it_was_asked_for(council: Any) -> None:
+    """The answer is that of today, and a link copied from it says the same tomorrow."""
+    assert get("commissions/?as_of=2021-01-01")["results"][0]["url"].endswith("/COUNCIL/?as_of=2021-01-01")
+
+
+def test_a_lapse_says_how_long_it_was_and_what_revived_it(council: Any, kg_tj: Pair) -> None:
+    event(kg_tj, ref="CONCERT", initiative=council, started_on="2020-12-01")
+    second, first = get("lapses/?count=1")["results"]
+    assert (first["began_on"], first["ended_on"], first["days"]) == ("2017-07-02", "2019-03-12", 618)
+    assert (first["is_revival"], first["ended_by"], first["pair"]) == (True, "activity", "KG-TJ")
+    assert [one["ref"] for one in first["revived_by"]] == ["MET"]
+    assert [(one["kind"], one["ref"]) for one in second["revived_by"]] == [("event", "CONCERT")]
+    assert get(f"lapses/{first['ref']}/") == first
+    assert get("lapses/?ordering=-days")["results"][0] == first
+
+
+def test_a_lapse_on_another_day(council: Any) -> None:
+    first = get("lapses/?ordering=began_on")["results"][0]["ref"]
+    (row,) = get("lapses/?as_of=2018-01-01")["results"]
+    assert (row["ref"], row["ended_on"], row["days"], row["is_revival"]) == (first, None, 184, False)
+    assert row["url"].endswith(f"/lapses/{first}/?as_of=2018-01-01")
+    assert get(f"lapses/{first}/?as_of=2018-01-01") == row
+    assert Client().get(f"/api/v1/lapses/{first}/?as_of=2017-07-01").status_code == 404
+    assert Client().get(f"/api/v1/lapses/{first}/?as_of=2017-13-01").status_code == 400
+
+
+def test_a_lapse_to_come_is_told_with_its_initiative(council: Any) -> None:
+    session(council, started_on="2020-12-01", number=3)
+    row = get("lapses/?as_of=2022-06-02")["results"][0]
+    assert (row["began_on"], row["days"], row["ref"], row["api"], row["version"]) == ("2022-06-02", 1, None, None, 1)
+    assert row["url"].endswith("/commissions/COUNCIL/?as_of=2022-06-02")
+    assert get("lapses/?as_of=2022-06-01&count=1")["count"] == 2
+
+
+@pytest.mark.parametrize("as_of", ["2020-11-01", "2021-01-01", "2030-01-01"])
+def test_lapses_are_paged_by_key_on_any_day(council: Any, kg_tj: Pair, as_of: str) -> None:
+    for number in range(3):
+        programme(kg_tj, title=f"Days {number}", started_on="2016-01-01")
+    for name, sign in product(("began_on", "days", "ref", "id"), ("", "-")):
+        query = f"ordering={sign}{name}&as_of={as_of}"
+        at_once = [(row["initiative"]["ref"], row["began_on"]) for row in get(f"lapses/?{query}")["results"]]
+        found, path = [], f"lapses/?limit=2&{query}"
+        while path:
+            page = get(path)
+            found += [(row["initiative"]["ref"], row["began_on"]) for row in page["results"]]
+            path = (page["next"] or "").partition("/api/v1/")[2]
+        assert found == at_once and len(set(found)) == len(found) >= 5, query
+
+
+def test_a_file_holds_the_lapses_of_the_day_with_their_links(council: Any) -> None:
+    as_json = get("lapses/?as_of=2018-01-01")["results"]
+    answer = Client().get("/api/v1/lapses/?as_of=2018-01-01&format=jsonl")
+    assert [json.loads(line) for line in answer.getvalue().splitlines()] == as_json != []
+    assert days.asked() is None
+    head, first, *_rest = Client().get("/api/v1/lapses/?format=csv").getvalue().decode().splitlines()
+    cells = dict(zip(head.split(","), first.split(","), strict=True))
+    assert (cells["initiative_ref"], cells["began_on"], cells["days"]) == ("COUNCIL", "2020-09-10", "114")
+    assert {"revived_by_refs", "overlaps_refs"} <= set(cells)
+    page = Client().get("/lapses/?as_of=2018-01-01&ordering=-days").content.decode()
+    assert 'href="/api/v1/lapses/?as_of=2018-01-01&amp;ordering=-days&amp;format=jsonl"' in page

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from django.test import Client
 
 from agreements.models import Commitment
 from continuity import mail, notices, sweep
-from continuity.models import Initiative, Notice, Subscription
+from continuity.models import Initiative, Notice, Subscription, Suspension
+from events.models import Event
 from registry.core import write
 from registry.core.models import DeskRole, Pair, User
 from tests.cast import agreement, commission, event, programme, session
@@ -76,7 +78,7 @@ def test_a_mail_says_why_what_since_when_the_evidence_what_to_do_and_how_to_stop
     ):
         assert words in text
         if words.startswith(("No", "Overdue since", "Completeness", "What")):
-            assert words in flat(re.sub(r"<[^>]+>", "", html_of(message)))
+            assert words in flat(unescape(re.sub(r"<[^>]+>", "", html_of(message))))
 
 
 def test_the_text_is_72_columns_wide_but_for_addresses(told: Any, sardor: User) -> None:
@@ -165,44 +167,121 @@ def test_a_digest_also_names_what_lies_ahead_and_what_is_still_open(
     assert "* Old council. Dormant since 2 July 2017." in text
 
 
-def test_at_most_fifty_are_told_and_the_rest_is_counted(
-    kg_tj: Pair, sardor: User, on_day: Any, mailoutbox: list, monkeypatch: Any
+def unreported(pair: Pair, number: int) -> None:
+    """Store so many events whose planned day has passed."""
+    fields = {"kind": "CONCERT", "format": "ONSITE", "outcome": "PLANNED", "visibility": "published"}
+    planned = {"planned_on": "2026-11-01", "planned_on_latest": date(2026, 11, 1)}
+    rows = [Event(pair=pair, title=f"Concert {n}", **fields, **planned) for n in range(number)]
+    Event.objects.bulk_create(rows)
+
+
+@pytest.mark.parametrize(("number", "told", "rest"), [(50, 50, 0), (51, 50, 1), (200, 50, 150)])
+def test_at_most_fifty_are_told_and_the_rest_is_counted_and_linked(
+    kg_tj: Pair, sardor: User, on_day: Any, mailoutbox: list, number: int, told: int, rest: int
 ) -> None:
-    monkeypatch.setattr(mail, "MOST", 2)
-    on_day("2021-01-03")
-    for number in range(4):
-        commission(kg_tj, title=f"Council {number}", started_on="2020-01-01")
-    Subscription.objects.create(user=sardor)
+    on_day("2026-11-16")
+    unreported(kg_tj, number)
+    Subscription.objects.create(user=sardor, pair=kg_tj)
     sweep.sweep()
-    on_day("2021-01-05")
+    on_day("2026-11-24")
     notices.send_notices()
     (message,) = mailoutbox
-    assert message.body.count("OVERDUE.") == 2
-    assert f"And 2 more, in the list of initiatives {SITE}" in flat(message.body)
-    assert message.subject.endswith("… and 3 more")
+    assert message.body.count("UNREPORTED.") == told
+    assert message.subject.endswith(f"… and {number - 1} more")
+    assert f"{number} things to look at" in message.body
+    link = re.search(rf"\* {rest} more: unreported\n  {SITE}(\S+)", message.body)
+    assert bool(link) is bool(rest)
+    if link:
+        write.save(Commitment(pair=kg_tj, text="Of another kind", due_on="2026-11-10"), by=write.SYSTEM)
+        unreported(Pair.objects.between("KZ", "UZ"), 1)
+        page = Client().get(link[1])
+        assert page.context["count"] == number, "the list shows all that are of this kind"
+        assert f'href="{SITE}{link[1].replace("&", "&amp;")}"' in html_of(message)
+
+
+def test_the_rest_is_linked_by_state_and_by_what_is_followed(
+    kg_tj: Pair, sardor: User, on_day: Any, mailoutbox: list, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(mail, "MOST", 1)
+    on_day("2021-08-03")
+    for number, began in enumerate(("2019-01-01", "2020-01-01", "2020-08-02", "2020-09-01", "2021-08-01")):
+        commission(kg_tj, title=f"Council {number}", started_on=began)
+    commission(Pair.objects.between("KZ", "TJ"), started_on="2020-01-01")
+    Subscription.objects.create(user=sardor, country_id="KG")
+    Subscription.objects.create(user=sardor, country_id="TJ", every="month")
+    sweep.sweep()
+    on_day("2021-08-10")
+    notices.send_notices()
+    link = re.search(rf"\* 3 more initiatives: due, overdue, dormant\n  {SITE}(\S+)", mailoutbox[0].body)
+    assert link is not None and link[1].endswith("/initiatives/?state=due,overdue,dormant&country=KG")
+    assert sorted(row.title for row in Client().get(link[1]).context["object_list"]) == [
+        "Council 0",
+        "Council 1",
+        "Council 2",
+        "Council 3",
+    ]
 
 
 # Concerns --------------------------------------------------------------------------------------------------------
 
 
-def test_each_kind_of_concern_says_what_it_is(kg_tj: Pair, sardor: User, on_day: Any, mailoutbox: list) -> None:
+@pytest.fixture
+def worries(kg_tj: Pair, sardor: User, on_day: Any) -> None:
+    """One concern of each kind, on 16 November 2026, raised; Sardor follows everything."""
     on_day("2026-11-16")
     Subscription.objects.create(user=sardor)
     event(kg_tj, title="Concert", outcome="PLANNED", started_on="", planned_on="2026-11-01")
     agreement(kg_tj, title="Protocol", ended_on="2026-12-31")
-    promise = Commitment(pair=kg_tj, text="Open a reading room", due_on="2026-11-10")
-    write.save(promise, by=write.SYSTEM)
+    renewed = {"term_months": 60, "tacit_renewal": "YES", "renewal_months": 60, "notice_months": 6}
+    agreement(kg_tj, title="Treaty", in_force_on="2012-07-01", **renewed)
+    write.save(Commitment(pair=kg_tj, text="Open a reading room", due_on="2026-11-10"), by=write.SYSTEM)
+    council = commission(kg_tj, title="Council")
+    with write.change(council, by=write.SYSTEM):
+        council.save()
+        Suspension.objects.create(initiative=council, started_on="2025-11-01")
     sweep.sweep()
+
+
+def test_each_kind_of_concern_says_what_it_is(worries: None, on_day: Any, mailoutbox: list) -> None:
     on_day("2026-11-24")
     notices.send_notices()
     text = flat(mailoutbox[0].body)
     for words in (
         "CONCERT UNREPORTED. Its planned day has passed, and nobody has said what became of it. Waiting since "
-        "2 November 2026.",
-        "PROTOCOL ABOUT TO END. Its last day on file is 31 December 2026.",
-        "OPEN A READING ROOM COMMITMENT OVERDUE. Its due day has passed, and it is not recorded as done.",
+        "2 November 2026. What you can do: Say what became of it",
+        "PROTOCOL ABOUT TO END. Its last day on file is 31 December 2026. What you can do: If it was renewed",
+        "TREATY NOTICE WINDOW OPEN. Concluded for 5 years from 1 July 2012. Renewed tacitly until 30 June 2027. Notice "
+        "that it shall not go on: by 30 December 2026. What you can do: If it shall go on, nothing needs to be done.",
+        "OPEN A READING ROOM COMMITMENT OVERDUE. Due: 10 November 2026. It is not recorded as done. Overdue since",
+        "COUNCIL SUSPENDED FOR OVER A YEAR. It has been suspended since 1 November 2025, and no resumption is on file. "
+        "What you can do: If it was resumed, record the day.",
     ):
         assert words in text
+
+
+def test_each_kind_of_concern_is_told_in_the_language_of_the_reader(
+    worries: None, on_day: Any, mailoutbox: list, sardor: User
+) -> None:
+    User.objects.filter(pk=sardor.pk).update(language="ru")
+    on_day("2026-11-24")
+    notices.send_notices()
+    assert "31 декабря 2026 г." in flat(mailoutbox[0].body)
+
+
+def test_the_list_of_what_needs_care_names_each_and_none_that_is_hidden(worries: None, on_day: Any) -> None:
+    page = Client().get("/concerns/")
+    assert [row.kind for row in page.context["object_list"]] == [
+        "commitment",
+        "unreported",
+        "ending",
+        "suspended",
+        "notice",
+    ]
+    Event.objects.update(visibility="draft")  # no sweep has run since
+    assert "Concert" not in Client().get("/concerns/").content.decode()
+    assert Client().get("/concerns/?country=UZ").context["count"] == 0
+    assert Client().get("/concerns/?kind=ending,notice&pair=TJ-KG").context["count"] == 2
+    assert Client().get("/concerns/?kind=nothing").status_code == 400
 
 
 def test_a_concern_withdrawn_since_is_not_told(kg_tj: Pair, sardor: User, on_day: Any, mailoutbox: list) -> None:

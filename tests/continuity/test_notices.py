@@ -373,6 +373,8 @@ def test_pauses_grow_and_come_to_about_five_days() -> None:
         (smtplib.SMTPDataError(451, b"later"), False, False),
         (smtplib.SMTPRecipientsRefused({"a@b.c": (550, b"no")}), True, False),
         (smtplib.SMTPRecipientsRefused({"a@b.c": (450, b"later")}), False, False),
+        (smtplib.SMTPRecipientsRefused({"a@b.c": (421, b"closing")}), False, True),
+        (smtplib.SMTPDataError(421, b"closing"), False, True),
         (smtplib.SMTPSenderRefused(550, b"who are you", "x@y.z"), False, True),
         (smtplib.SMTPAuthenticationError(535, b"wrong password"), False, True),
         (smtplib.SMTPServerDisconnected("gone"), False, True),
@@ -399,11 +401,12 @@ def test_a_record_that_cannot_be_told_holds_up_nobody(
 
 def test_a_killed_sender_loses_its_lease_and_the_next_sends_the_same_mail(queued: Notice, mailoutbox: list) -> None:
     group = {"message_id": "", "pk": queued.pk}
-    message_id = notices._claim(group)
+    claim = notices._claim(group)
+    assert claim
     assert notices.send_notices() == notices.Sent(), "another holds it"
     let_leases_run_out()
     assert notices.send_notices() == notices.Sent(sent=1)
-    assert mailoutbox[0].extra_headers["Message-ID"] == message_id
+    assert mailoutbox[0].extra_headers["Message-ID"] == claim.message_id
 
 
 @pytest.mark.django_db(transaction=True)
@@ -427,3 +430,15 @@ def test_of_many_senders_at_once_one_sends(queued: Notice, mailoutbox: list) -> 
             thread.join()
         assert sorted(result.sent for result in results) == [0, 0, 0, 1]
     assert len(mailoutbox) == 5
+
+
+def test_a_sender_held_to_be_dead_takes_back_nothing_that_its_successor_sent(queued: Notice, mailoutbox: list) -> None:
+    slow = notices._claim({"message_id": "", "pk": queued.pk})
+    assert slow
+    let_leases_run_out()
+    assert notices.send_notices() == notices.Sent(sent=1)
+    notices._not_sent(slow, smtplib.SMTPDataError(451, b"later"))
+    notices._not_sent(slow, smtplib.SMTPDataError(554, b"never"))
+    queued.refresh_from_db()
+    assert (queued.state, queued.error) == ("sent", "")
+    assert notices.send_notices() == notices.Sent()

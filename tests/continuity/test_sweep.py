@@ -153,8 +153,9 @@ def test_a_sweep_that_finds_nothing_reads_a_little_and_writes_nothing(
     # 1 stored results that end before today
     # 2 lapsed without a lapse on file
     # 3 a savepoint (a transaction, outside of tests) 4 rows in another state than announced 5 end of savepoint
-    # for each of three kinds of concern: 1 savepoint 2 what is worrying 3 what is raised 4 end of savepoint
-    with django_assert_num_queries(2 + 3 + 3 * 4) as queries:
+    # for each of five kinds of concern: 1 savepoint 2 what is worrying 3 what is raised 4 end of savepoint
+    # for deputies, then for leads: 1 savepoint 2 what has stayed unanswered 3 end of savepoint
+    with django_assert_num_queries(2 + 3 + 5 * 4 + 2 * 3) as queries:
         sweep.sweep()
     assert not [one["sql"] for one in queries.captured_queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
 

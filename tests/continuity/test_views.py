@@ -7,7 +7,7 @@ import pytest
 from continuity import history, rules, tables
 from continuity.evidence import evidence_of, steps
 from continuity.figures import clock_figure
-from continuity.models import ActivityEntry, Initiative, TensionEpisode
+from continuity.models import ActivityEntry, Initiative
 from registry.core import write
 from registry.core.models import Source
 from tests.cast import commission, event, programme, session
@@ -40,27 +40,6 @@ def test_the_stretches_of_a_history_leave_no_gap() -> None:
 
 def test_a_history_of_what_has_no_day_is_empty() -> None:
     assert history.stretches(rules.Facts(kind="agreement"), date(2020, 1, 1)) == []
-
-
-@pytest.mark.parametrize(
-    ("started_on", "ended_on", "overlaps"),
-    [
-        ("2018", "2019", True),
-        ("2017-01-01", "2018-05-18", True),
-        ("2017-01-01", "2018-05-17", False),
-        ("2020-03-01", "2020-03-02", False),
-        ("2020-02-29", "", True),
-        ("2017-01-01", "", False),  # an end not on file is neither today nor still going on
-    ],
-)
-def test_a_lapse_overlaps_an_episode_that_shares_a_day_with_it(started_on: str, ended_on: str, overlaps: bool) -> None:
-    from continuity.models import Lapse
-
-    episode = TensionEpisode(kind="OTHER", started_on=started_on, ended_on=ended_on)
-    for bound in ("started_on_earliest", "started_on_latest", "ended_on_latest"):
-        episode._meta.get_field(bound).pre_save(episode, True)
-    lapse = Lapse(began_on=date(2018, 5, 18), ended_on=date(2020, 3, 1))
-    assert bool(tables.overlapping(lapse, [episode])) is overlaps
 
 
 @pytest.fixture

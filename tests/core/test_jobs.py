@@ -116,6 +116,13 @@ def test_nobody_hears_the_bell_and_nothing_is_lost(
     assert jobs.run_jobs() == 1
 
 
+def test_nobody_is_rung_for_what_is_not_committed(work: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[dict[str, Any]] = []
+    monkeypatch.setattr(tasks.run_jobs, "apply_async", lambda **options: rung.append(options))
+    jobs.ask("count")  # in the transaction of this test, which is rolled back
+    assert rung == []
+
+
 @pytest.mark.parametrize("kind", ["rebuild_ledger", "refold"])
 def test_registered_commands_run_as_jobs(world: None, kind: str) -> None:
     job = Job.objects.create(kind=kind)

@@ -36,13 +36,21 @@ FILES = ({"format": "csv"}, {"format": "csv", "safe": "1"}, {"format": "jsonl"})
 """A workbook is left out: it says when it was made."""
 
 PAGES: dict[str, Iterable[dict[str, str]]] = {
-    "/": [],
-    "/search/": [{"q": word} for word in WORDS],
+    "/": [{"as_of": day} for day in DAYS],
+    "/search/": [*({"q": word} for word in WORDS), {"q": "a", "as_of": DAYS[0]}],
     "/pairs/<ref>/": [{"as_of": day} for day in DAYS],
     "/initiatives/<ref>/": [{"as_of": day} for day in DAYS],
     "/agreements/<ref>/": [{"as_of": day} for day in DAYS],
     "/commissions/<ref>/": [{"as_of": day} for day in DAYS],
     "/programmes/<ref>/": [{"as_of": day} for day in DAYS],
+    "/actors/<ref>/": [{"as_of": DAYS[0]}],
+    "/episodes/<ref>/": [{"as_of": day} for day in DAYS],
+    "/lapses/<ref>/": [{"as_of": day} for day in DAYS],
+    "/places/<ref>/": [{"as_of": DAYS[0]}],
+    "/indices/": [{"pair": "KG-TJ", "by": "year"}, {"pair": "KG-UZ"}],
+    "/pairs/<ref>/indices/": [{"by": "year", "basis": "type", "window": "90"}],
+    "/api/v1/indices/": [{"pair": "KG-TJ", "by": "year", "ids": "1"}, {"pair": "KG-UZ"}],
+    "/api/v1/pairs/<ref>/indices/": [{"by": "year", "ids": "1", "window": "900", "from": "1990-01-01"}],
 }
 """Pages whose parameters no class declares."""
 

@@ -17,7 +17,7 @@ from django.utils.http import urlsafe_base64_encode
 from actors.models import Actor
 from agreements.models import Agreement, Article, Commission, Commitment, Session
 from continuity import mail
-from continuity.models import Activity, Initiative, Lapse, Subscription, Suspension
+from continuity.models import Activity, Initiative, Lapse, Notice, Subscription, Suspension
 from continuity.sweep import sweep
 from events.models import Event, Output, Programme
 from registry.core import clockwork, write
@@ -92,7 +92,10 @@ class World:
         sardor = self.people["sardor"]
         wish = Subscription.objects.get(user=sardor)
         token = signing.dumps([sardor.pk, [wish.pk]], salt=mail.STOP_SALT, compress=True)
+        letter = Notice.objects.exclude(message_id="")[0]
         return {
+            **{f"/following/<wish>/{act}": {"wish": str(wish.pk)} for act in ("", "stop/", "start/")},
+            **{f"/mails/<notice>/{act}": {"notice": str(letter.pk)} for act in ("", "again/", "aside/")},
             "/notices/stop/<token>/": {"token": token},
             "/notices/stop/<token>/one-click/": {"token": token},
             "/password/reset/<uidb64>/<token>/": {
@@ -117,6 +120,7 @@ def build() -> World:
     records[DELETED] = deleted(Pair.objects.get(ref="KG-TJ"))
     Subscription.objects.create(user=cast["sardor"])
     sweep()
+    Notice.objects.update(message_id="<1@example.org>", state="failed")
     for name in ("tick", "worker", "sweep"):  # or the page that says whether everything works says no
         clockwork.beat(name)
     for visibility in PAIRS:  # last, because the registry would tidy up what it has not written itself

@@ -10,6 +10,8 @@ from actors.models import Actor
 from agreements.models import Agreement, Commitment
 from continuity import door, rules, states
 from continuity.models import Initiative, Lapse, Relation
+from events.indices.answer import indices_of
+from events.indices.asking import PairIndicesForm, question
 from events.models import Event, Fulfilment
 from events.reports import unreported
 from registry.core.models import Citation, Pair, Place, Revision, User
@@ -150,6 +152,72 @@ def test_columns_with_lists_and_pairs(today: date) -> None:
 def test_only_two_pairs_are_tracked_and_that_is_assumed(today: date) -> None:
     tracked = Pair.objects.filter(tracked_from__isnull=False).values_list("ref", "tracked_from", "tracking_basis")
     assert list(tracked) == [("KG-TJ", date(2015, 1, 1), "assumed"), ("KZ-UZ", date(2018, 1, 1), "assumed")]
+
+
+# Indices, as counted by hand in docs/indices.md -----------------------------------------------------------------------
+
+
+def indices(today: date, ref: str, last: str, basis: str = "sector") -> dict[str, tuple]:
+    """Return numerator and denominator of each index, and of each part under “index part”."""
+    pair = Pair.objects.get(ref=ref)
+    form = PairIndicesForm({"to": last, "basis": basis})
+    assert form.problems == []
+    (found,) = indices_of([pair], question(form.cleaned_data, [pair]))
+    figures = [line.figure for line in found.lines]
+    return {f"{one.code} {one.part}".strip(): (one.numerator, one.denominator) for one in figures}
+
+
+def test_indices_to_the_end_of_2025(today: date) -> None:
+    assert indices(today, "KG-TJ", "2025-12-31") == {
+        "continuity": (548 + 1045 + 177, 4018 + 3830 + 177),
+        "sessions": (0, 11),
+        "commitments": (0, 0),
+        "non_state": (5, 9),
+        "actor_diversity": (100 - 14, 100),
+        "sector_diversity": (100 - 38, 100),
+        "structure": (6, 15),
+        "ladder stand_alone": (9, 15),
+        "ladder recurring": (2, 15),
+        "ladder programme": (3, 15),
+        "ladder agreement_or_commission": (1, 15),
+        "ladder agreement_and_commission": (0, 15),
+        "ladder_continuity recurring": (1045, 3830),
+        "ladder_continuity programme": (0, 0),
+        "ladder_continuity agreement_or_commission": (0, 0),
+        "ladder_continuity agreement_and_commission": (725, 4195),
+        "long_term": (0, 15),
+        "breadth": (0, 0),
+        "stock all": (0, None),
+        "stock cultural": (0, None),
+        "digital": (1, 15),
+        "youth": (8, 15),
+        "border": (6, 15),
+        "beyond_cycles": (0, 2),
+        "agenda": (0, 0),
+        "recurrence": (1, 1),
+        "without_sessions": (11, 15),
+        "lasting_ties": (0, 24),
+    }
+
+
+def test_indices_up_to_today_and_on_the_other_basis(today: date) -> None:
+    found = indices(today, "KG-TJ", "2026-11-22")
+    assert (found["continuity"], found["sessions"], found["commitments"]) == ((2096, 9003), (1, 12), (0, 1))
+    by_sector, by_type = (indices(today, "KZ-UZ", "2026-11-22", basis) for basis in ("sector", "type"))
+    assert (by_sector["non_state"], by_type["non_state"]) == ((0, 9), (2, 9))
+
+
+def test_resilience_around_the_armed_conflict(today: date) -> None:
+    pair = Pair.objects.get(ref="KG-TJ")
+    form = PairIndicesForm({})
+    assert form.problems == []
+    (found,) = indices_of([pair], question(form.cleaned_data, [pair]))
+    conflict, closure = found.episodes
+    assert conflict.episode.ref == "T-KG-TJ-UCDP13324"
+    assert [(window.days, window.held()) for window in conflict.windows] == [(506, 2), (506, 0), (0, 0)]
+    assert (conflict.recovery, conflict.recovered.ref) == (610, "R74")
+    assert (conflict.survival.numerator, conflict.survival.denominator) == (0, 0)
+    assert [(cut.by, cut.days) for cut in closure.windows[0].cuts] == [("episode", 20)]
 
 
 # The command -------------------------------------------------------------------------------------------------------

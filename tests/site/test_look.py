@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from continuity.models import Milestone, TensionEpisode
+from continuity.models import Lapse, Milestone, TensionEpisode
 from events.models import Output
 from registry.core import write
 from registry.core.models import Citation, Indicator, Pair, Place, Source
@@ -53,8 +53,11 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
     keep(Output(ref="O1", pair=kg_tj, title="Book", kind="PUBLICATION", event=concert, visibility="published"))
     return [
         *("/", "/search/?q=days", "/search/?q=nothing-of-the-kind", "/pairs/KG-TJ/", "/pairs/KG-TJ/?as_of=2016-12-01"),
+        *("/pairs/KG-TJ/indices/?by=year", "/indices/?pair=KG-TJ&by=year"),
         *(reverse(f"{name}-list") for name in LISTS),
-        *("/lapsed/", "/methods/", "/licences/", "/accessibility/", "/health"),
+        *("/?as_of=2016-12-01", "/lapses/?as_of=2040-01-01", "/lapses/?as_of=2040-13-01"),
+        *(lapse.get_absolute_url() for lapse in Lapse.objects.all()),
+        *("/lapsed/", "/concerns/", "/methods/", "/licences/", "/accessibility/", "/health"),
         *(record.get_absolute_url() for record in (treaty, council, met, days, concert, mfa, paper, town)),
         *("/events/E2/", "/outputs/O1/", "/episodes/T1/", "/milestones/V1/", "/indicators/I1/"),
         *("/events/?outcome=HELT", "/pairs/KG-TJ/?as_of=never", "/nowhere/"),

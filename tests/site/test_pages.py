@@ -25,7 +25,7 @@ class TestDemonstration:
         # no sweep has run, so the changes are computed
         assert "16 November 2026 Supreme Interstate Council of Kazakhstan and Uzbekistan" in words
         assert "Kyrgyzstan and Tajikistan 1 0 2 24 assumed from 1 January 2015" in words
-        assert "Agreements 22 Commissions 8 Programmes 15 Sessions 4 Events 38" in words
+        assert "Agreements 22 Commissions 8 Programmes 15 Lapses 2 Sessions 4 Events 38" in words
 
     def test_home_tells_what_the_sweep_has_announced(self, client) -> None:
         council = Initiative.objects.get(ref="R52")
@@ -83,7 +83,7 @@ class TestDemonstration:
         assert "No edition since 16 November 2016. One is expected every 365 days (default for programmes)." in words
         assert "Last activity 16 November 2016 Next was due by 16 November 2017 365 days on, default" in words
         assert "Lapsed since 18 May 2018 grace of 182 days over Today 22 November 2026 day 3,111 of the lapse" in words
-        assert "18 May 2018 still open 3,111 Closure of the border to people and goods" in words
+        assert "18 May 2018 still open 3,111 Armed conflict at the border" in words
         assert "a coincidence of dates, not a cause" in words
         assert words.count("Unreported") == 2
         assert "17 November 2017 Overdue clock 182 18 May 2018 Dormant clock 3,111" in words

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db.models import Count, F, Q
+from django.utils import translation
 
 from agreements.models import Agreement
 from agreements.models.agreement import ENDED_STATUSES
-from continuity import states
+from continuity import calibration, forecast, states
+from continuity.management.commands import calibrate
 from continuity.models import TensionEpisode
 from registry.core.models import Citation, Document, Pair, Place, Revision
 from registry.site import loader
@@ -99,3 +101,17 @@ def test_second_load_leaves_all_alone(reference: loader.Report, reference_folder
     assert Revision.objects.count() == before
     doubled = Document.objects.values(one=F("content_type"), other=F("object_id")).annotate(n=Count("pk"))
     assert not doubled.filter(n__gt=1).exists()
+
+
+def test_where_real_records_speak_against_the_forecast_it_is_not_shown(reference: loader.Report) -> None:
+    """Pairs of countries as if they were initiatives: the days on which they signed agreements with Brazil."""
+    series = calibrate.signatures()
+    cases = calibration.real_cases(series, date(2021, 2, 26))
+    rows = calibration.foretold(cases, dict.fromkeys(series, forecast.FITTED))
+    refuted = calibration.refuted(rows)
+    assert (len(rows), refuted) == (53, {forecast.Regularity.RAGGED})
+    assert not any(regularity in refuted for _number, regularity in forecast.SHOWN)
+    documented = Path("docs/forecast.md").read_text(encoding="utf-8").split("### The registry's own records")[1]
+    with translation.override("en"):
+        for table in (calibrate.overall(rows), calibrate.reliability(rows)):
+            assert "\n".join(table) in documented

@@ -1,5 +1,6 @@
 """Countries, and pairs of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -65,6 +66,8 @@ class Pair(Record):
 
     PAIR = DESK = ""
     PAST = ("tracked_from",)
+    TRACKING = ("tracked_from", "tracked_until", "tracking_basis")
+    DECLARED = "declared"
 
     ref = models.CharField(_("code"), primary_key=True, max_length=9, help_text=_("Both codes in order, as KZ-UZ."))
     a = models.ForeignKey(
@@ -110,6 +113,8 @@ class Pair(Record):
 
     reporters: list[Any] = []
     """What rooms below do when the tracking days of a pair have changed; filled in their `AppConfig.ready`."""
+    foresights: list[Any] = []
+    """Functions (pair, not saved) → what its tracking days would change; filled in their `AppConfig.ready`."""
     publishers: list[Any] = []
     """Functions (user) → queryset of pair codes with something visible in them; a pair is public through these."""
 
@@ -138,10 +143,25 @@ class Pair(Record):
             )
         if self.tracked_from and not self.tracking_basis:
             raise ValidationError({"tracking_basis": _("Say whether completeness is declared or assumed.")})
+        if self.tracking_basis and not self.tracked_from:
+            raise ValidationError({"tracked_from": _("Say from which day on, or leave the basis empty as well.")})
+
+    def hold(self) -> None:
+        """Before its first change log the pair as it came into being when used, so that one can go back to that."""
+        from registry.core import write
+
+        write.log_first(type(self), self.pk)
 
     def written(self) -> None:
         for report in self.reporters:
             report(self)
+
+    def foresee(self, rows: Mapping[str, Any], links: Mapping[str, Any]) -> Any:
+        return next(filter(None, (foresee(self) for foresee in self.foresights)), None)
+
+    def gives_word(self, stored: Record | None) -> bool:
+        words = [tuple(getattr(pair, name, None) or None for name in self.TRACKING) for pair in (stored, self)]
+        return words[0] != words[1] and any(self.DECLARED in word for word in words)
 
     @property
     def countries(self) -> tuple[Country, Country]:

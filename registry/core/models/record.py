@@ -1,16 +1,17 @@
 """What every record has: a permanent reference, a version, a folded text, a rule of who sees it."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import access, clock, dates, fold
+from registry.core.days import page
 from registry.core.vocabularies import VocabularyField
 
 REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letters that are read as digits
@@ -119,6 +120,18 @@ class Record(models.Model):
     def written(self) -> None:
         """Take up what follows from a write of this record (the door of continuity); called inside its transaction."""
 
+    def foresee(self, rows: Mapping[str, Any], links: Mapping[str, Any]) -> Any:
+        """Return what saving this record as it now stands would change of others, if a writer must be told; else None.
+
+        `rows` are its child rows as they would be (name of `ROWS` → rows), `links` its links to many; what they leave
+        out stays as it is. The answer is drawn by its `template`, says itself in `sentences`, and has a `token`: the
+        writer who sends it back has seen just this.
+        """
+
+    def gives_word(self, stored: "Record | None") -> bool:
+        """Say whether this write gives, changes or takes back a desk's word, for which an approver must stand."""
+        return False
+
     def removing(self) -> Any:
         """Return what `removed` needs to know of the record once it is gone."""
 
@@ -137,7 +150,7 @@ class Record(models.Model):
         return str(cls._meta.model_name)
 
     def get_absolute_url(self) -> str:
-        return reverse(f"{self.url_name()}-detail", args=[self.ref])
+        return page(f"{self.url_name()}-detail", self.ref)
 
     def __str__(self) -> str:
         return self.ref

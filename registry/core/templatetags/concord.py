@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from registry.core import access, clock, dates, languages, vocabularies
+from registry.core import access, clock, dates, days, languages, vocabularies
 from registry.core.models import Pair
 
 register = template.Library()
@@ -159,7 +159,7 @@ def outside(address: str) -> str:
 
 
 @register.filter
-def number(value: int | None) -> str:
+def number(value: float | None) -> str:
     """Write a number with its thousands parted as the reader's language does; "" without one."""
     return "" if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
 
@@ -168,6 +168,12 @@ def number(value: int | None) -> str:
 def today() -> date:
     """Return today, which every page names."""
     return clock.today()
+
+
+@register.simple_tag
+def asked_day() -> date | None:
+    """Return the day that the reader asks about; None where none is asked for."""
+    return days.asked()
 
 
 @register.filter
@@ -180,10 +186,10 @@ def get(mapping: Any, key: Any) -> Any:
 
 
 @register.simple_tag
-def address(name: str, *args: Any) -> str:
-    """Return the address of a page, or "" where the registry has no such page."""
+def address(name: str, /, *args: Any, **query: Any) -> str:
+    """Return the address of a page with its parameters, or "" where the registry has no such page."""
     try:
-        return reverse(name, args=args)
+        return days.page(name, *args, **query)
     except NoReverseMatch:
         return ""
 
@@ -191,10 +197,10 @@ def address(name: str, *args: Any) -> str:
 @register.simple_tag(takes_context=True)
 def nav(context: dict[str, Any], name: str, title: str) -> SafeString:
     """Write one entry of the main navigation, marked where the reader is under it."""
-    url = reverse(name)
     request: HttpRequest | None = context.get("request")
-    here = mark_safe(' aria-current="page"') if request is not None and request.path.startswith(url) else ""  # nosec: a constant
-    return format_html('<li><a href="{}"{}>{}</a></li>', url, here, title)
+    is_here = request is not None and request.path.startswith(reverse(name))
+    here = mark_safe(' aria-current="page"') if is_here else ""  # nosec: a constant
+    return format_html('<li><a href="{}"{}>{}</a></li>', days.page(name), here, title)
 
 
 @register.filter

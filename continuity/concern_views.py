@@ -1,0 +1,83 @@
+"""The list of what needs care besides changes of state: where mails lead to, and where it rests."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy
+
+from continuity import door
+from continuity.filters import ConcernFilterSet
+from continuity.models import Concern
+from registry.core import clock, dates
+from registry.core.models import Pair
+from registry.core.tables import Column, named
+from registry.core.views import RecordList
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing that needs care today, whether a sweep has raised it or not."""
+
+    kind: str
+    worry: door.Worry
+    pair: Pair
+
+
+COLUMNS = (
+    Column(gettext_lazy("What needs care"), lambda row: capfirst(str(door.WORDS[row.kind].gist))),
+    Column(
+        gettext_lazy("Record"),
+        lambda row: format_html('<a href="{}">{}</a>', row.worry.path, row.worry.title),
+        head=True,
+    ),
+    Column(gettext_lazy("Pair"), lambda row: named(row.pair)),
+    Column(gettext_lazy("Since"), lambda row: dates.display_day(row.worry.since), css="nowrap"),
+    Column(gettext_lazy("What is on file"), lambda row: row.worry.happened),
+)
+
+
+class ConcernList(RecordList):
+    """All that needs care today, the latest first. It is found anew, so that what was withdrawn is not named."""
+
+    model = Concern
+    filterset_class = ConcernFilterSet
+    filters = ("kind", "pair", "country")
+    columns = COLUMNS
+    title = gettext_lazy("What needs care")
+    lede = gettext_lazy(
+        "Events of which nobody has said what became of them, promises overdue, agreements about to end or open to "
+        "notice, and suspensions of more than a year."
+    )
+    caption = gettext_lazy("The latest first")
+
+    def records(self) -> QuerySet:
+        return Concern.objects.none()
+
+    def get_queryset(self) -> list[Found]:  # type: ignore[override]
+        super().get_queryset()
+        if self.filterset is None or not self.filterset.is_valid():
+            return []
+        chosen = self.filterset.form.cleaned_data
+        found = [
+            (kind, worry)
+            for kind in (chosen["kind"] or sorted(door.WORDS))
+            for worry in door.CONCERNS[kind](clock.today())
+            if _is_chosen(worry.pair_id, chosen["pair"], chosen["country"])
+        ]
+        pairs = Pair.objects.select_related("a", "b").in_bulk({worry.pair_id for _kind, worry in found})
+        rows = [Found(kind, worry, pairs[worry.pair_id]) for kind, worry in found]
+        return sorted(rows, key=lambda row: (-row.worry.since.toordinal(), row.kind, row.worry.key))
+
+    def new(self) -> str:
+        return ""
+
+    def downloads(self) -> list[tuple[str, str]]:
+        return []
+
+
+def _is_chosen(pair: str, pairs: Iterable[str], countries: Iterable[Any]) -> bool:
+    return (not pairs or pair in pairs) and (not countries or bool(set(pair.split("-")) & set(countries)))

@@ -1,0 +1,62 @@
+"""The cache on Redis, without which pages go on: what is cached counts attempts, and nobody is kept out by its loss."""
+
+from logging import getLogger
+from time import monotonic
+from typing import Any
+
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+log = getLogger(__name__)
+
+REST = 10
+"""Seconds for which a server that did not answer is left alone, so that a page waits for it once and not five times."""
+
+
+class Forgetful(RedisCache):
+    """A cache that has forgotten everything while its server does not answer."""
+
+    rests_until = float("-inf")
+
+    def _or(self, instead: Any, ask: Any, *args: Any, **kwargs: Any) -> Any:
+        if monotonic() < self.rests_until:
+            return instead
+        try:
+            return ask(*args, **kwargs)
+        except RedisError as error:
+            Forgetful.rests_until = monotonic() + REST  # for every thread: each has a cache object of its own
+            log.warning("The cache does not answer; attempts are not counted for %s seconds: %s", REST, error)
+            return instead
+
+    def add(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or(True, super().add, *args, **kwargs)
+
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
+        return self._or(default, super().get, key, default, version)
+
+    def set(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or(None, super().set, *args, **kwargs)
+
+    def touch(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or(False, super().touch, *args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or(False, super().delete, *args, **kwargs)
+
+    def get_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or({}, super().get_many, *args, **kwargs)
+
+    def has_key(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or(False, super().has_key, *args, **kwargs)
+
+    def incr(self, key: Any, delta: Any = 1, version: Any = None) -> Any:
+        return self._or(delta, super().incr, key, delta, version)
+
+    def set_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or([], super().set_many, *args, **kwargs)
+
+    def delete_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or(None, super().delete_many, *args, **kwargs)
+
+    def clear(self) -> Any:
+        return self._or(False, super().clear)
