@@ -388,4 +388,3 @@ def _text(value: Any) -> Any:
 
 def _line(row: list[Any]) -> str:
     return "\t".join(r"\N" if value is None else str(value) for value in row) + "\n"
-
