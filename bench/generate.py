@@ -127,8 +127,10 @@ class _One:
             "announced_state": str(answer.state) if self.public else "",
             "announced_number": int(self.public),
         }
-        row |= {name: getattr(answer, name) for name in Initiative.STORED}
+        lapses = rules.lapses(facts, TODAY)
+        row |= {name: getattr(answer, name) for name in Initiative.STORED - {"lapsed_since"}}
         row["fixed_state"], row["cadence_source"] = str(answer.fixed_state), str(answer.cadence_source or "")
+        row["lapsed_since"] = next((lapse.began_on for lapse in lapses if lapse.ended_on is None), None)
         model, child = CHILD[self.kind]
         signed = {"signed_on": facts.start or "", "signed_on_latest": facts.start} if self.kind == "agreement" else {}
         return {
@@ -156,7 +158,7 @@ class _One:
                     "ended_on": lapse.ended_on,
                     "ended_by": lapse.ended_by,
                 }
-                for number, lapse in enumerate(rules.lapses(facts, TODAY))
+                for number, lapse in enumerate(lapses)
             ],
             Transition: [
                 {
@@ -267,7 +269,7 @@ def _activities(random: Random, pk: int, start: date, pace: int) -> list[tuple[i
     alive = random.random() < 0.5
     day = max(start.toordinal(), TODAY.toordinal() - pace * random.randint(2, 7) if alive else 0)
     found = []
-    for number in range(random.randint(1, 8)):
+    for number in range(random.randint(2, 9)):
         if day > TODAY.toordinal():
             break
         found.append((pk * 16 + number, day, random.random() > 0.08, pk))

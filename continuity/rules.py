@@ -55,6 +55,8 @@ STOPPED_BY = {
     State.UNTRACKED: "end_of_tracking",
 }
 LAST_DAY = date.max.toordinal()
+AT_ONCE = 10_000
+"""So many initiatives are asked for in one statement (SQLite takes 32,766 parameters) and held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,9 +420,19 @@ def answers_sql(day: date, where: str = "TRUE", params: Sequence[Any] = ()) -> t
 
 
 def as_of_all(day: date, ids: Iterable[int] | None = None) -> dict[int, Answer]:
-    """Answer `as_of` by id, for these initiatives or for all."""
-    asked = (answers_sql(day, *choice) for choice in _choices(ids))
-    return {pk: _answer(*row) for sql, params in asked for pk, _day, *row in _rows(sql, params)}
+    """Answer `as_of` by id, for these initiatives or for all (then think of `each_as_of`, which holds a few)."""
+    return dict(each_as_of(day) if ids is None else _answers(day, _choices(ids)))
+
+
+def each_as_of(day: date) -> Iterator[tuple[int, Answer]]:
+    """Yield id and answer of every initiative in id order, some thousands at a time in memory."""
+    return _answers(day, _ranges())
+
+
+def _answers(day: date, choices: Iterable[tuple[str, list[int]]]) -> Iterator[tuple[int, Answer]]:
+    for where, params in choices:
+        for pk, _day, *row in _rows(*answers_sql(day, where, params)):
+            yield pk, _answer(*row)
 
 
 def answers_of(questions: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Answer]:
@@ -466,10 +478,21 @@ def _choices(ids: Iterable[int] | None) -> Iterator[tuple[str, list[int]]]:
         yield f"i.id IN ({', '.join(['%s'] * len(some))})", some
 
 
+def _ranges() -> Iterator[tuple[str, list[int]]]:
+    """Yield conditions that choose all initiatives, a range of ids each, with parameters."""
+    some = f"SELECT id FROM continuity_initiative WHERE id > %s ORDER BY id LIMIT {AT_ONCE}"
+    last = 0
+    while True:
+        [(first, last)] = _rows(f"SELECT min(id), max(id) FROM ({some}) AS some", [last])
+        if first is None:
+            return
+        yield "i.id BETWEEN %s AND %s", [first, last]
+
+
 def _slices(many: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield `many` in parts that either database takes in one statement (SQLite: 32,766 parameters)."""
+    """Yield `many` in parts that either database takes in one statement."""
     rest = iter(many)
-    while some := list(islice(rest, 10_000)):
+    while some := list(islice(rest, AT_ONCE)):
         yield some
 
 
