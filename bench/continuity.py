@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,13 +23,14 @@ NAME = "concord_bench"
 
 def main() -> int:
     options = _options()
+    missed = 0
     with _own_database(options) as url:
-        measured = [*_measure(options), *_measure_memory(url, options)]
-    print(f"\n{options.initiatives:,} synthetic initiatives on {options.database.split(':')[0]}, ratios of this run")
-    print(f"{'measure':<58}{'seconds':>9}{'floor':>9}{'ratio':>8}{'target':>8}")
-    for one in measured:
-        print(one)
-    return int(any(one.missed for one in measured))
+        print(f"{options.initiatives:,} synthetic initiatives on {options.database.split(':')[0]}")
+        print(f"{'measure':<62}{'seconds':>9}{'floor':>9}{'ratio':>8}{'target':>8}")
+        for one in chain(_measure(options), _measure_memory(url, options)):
+            print(one, flush=True)
+            missed += one.missed
+    return int(missed > 0)
 
 
 def _options() -> argparse.Namespace:
@@ -69,7 +71,7 @@ class Measured:
         floor = f"{self.floor:9.3f}{self.figure:8.2f}" if self.floor else " " * 17
         target = f"{self.target:8.2f}" if self.floor else f"{self.target:6g} {self.unit}"
         amount = f"{self.seconds:9.3f}" if self.unit == "s" else f"{self.seconds:9.1f}"
-        return f"{self.name:<58}{amount}{floor}{target}{'  missed' if self.missed else ''}"
+        return f"{self.name:<62}{amount}{floor}{target}{'  missed' if self.missed else ''}"
 
 
 # A database of its own -------------------------------------------------------------------------------------------

@@ -4,8 +4,6 @@ Nothing in it is real, and every title says so. It is what a steady registry loo
 announced states are what the rule for one initiative says of `TODAY`, so that a sweep on that day finds nothing.
 """
 
-import io
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, islice
@@ -13,9 +11,10 @@ from random import Random
 from typing import Any
 
 from django.core.management import call_command
-from django.db import connection, models
+from django.db import models
 
 from agreements.models import Agreement, Commission
+from bench.load import BulkLoad
 from continuity import rules
 from continuity.models import Activity, Initiative, Lapse, Subscription, Suspension, Transition
 from events.models import Event, Programme
@@ -30,6 +29,8 @@ CHILD: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
     "commission": (Commission, {"type": "JOINT_CULT"}),
     "programme": (Programme, {"programme_kind": "DAYS"}),
 }
+BLOCK = 100_000
+"""So many initiatives are drawn one by one."""
 WITH_EVENTS = 50
 """One family in so many has its events on file, to be edited; of the others only the ledger is."""
 
@@ -37,16 +38,20 @@ Rows = dict[type[models.Model], list[dict[str, Any]]]
 
 
 def fill(initiatives: int, subscribers: int, seed: int = SEED) -> None:
-    """Fill an empty, migrated database with so many initiatives, five times as many activities, and their readers."""
+    """Fill an empty, migrated database with so many initiatives, five times as many activities, and their readers.
+
+    At most `BLOCK` are drawn; a larger registry repeats them between other countries.
+    """
     random = Random(seed)
     call_command("load_vocabularies", verbosity=0)
-    pairs = _pairs(random, max(initiatives // 50, 1))
+    drawn = min(initiatives, BLOCK)
+    pairs = _pairs(random, max(drawn // 50, 1), initiatives // drawn)
     fields = list(Term.objects.filter(vocabulary="field").order_by("pk").values_list("pk", flat=True))
     links = Initiative.fields.through
     families = (
-        _family(random, number * len(FAMILY) + 1, random.choice(pairs)) for number in range(initiatives // len(FAMILY))
+        _family(random, number * len(FAMILY) + 1, random.choice(pairs[0])) for number in range(drawn // len(FAMILY))
     )
-    with _BulkLoad() as load:
+    with BulkLoad() as load:
         while some := list(islice(families, 5000)):
             rows: Rows = {links: []}
             for one in (one for family in some for one in family):
@@ -56,22 +61,25 @@ def fill(initiatives: int, subscribers: int, seed: int = SEED) -> None:
                 rows[links] += [{"initiative_id": one.pk, "term_id": term} for term in chosen]
             for model, many in rows.items():
                 load.put(model, many)
+        load.repeat(drawn, pairs)
     _readers(random, subscribers, initiatives, fields)
 
 
-def _pairs(random: Random, number: int) -> list[Pair]:
-    codes = sorted(f"{a}{b}" for a in "QXZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")  # user-assigned: no real country
-    codes = [*codes, *(f"{code}{at}" for at in range(2) for code in codes)]
-    Country.objects.bulk_create([Country(code=code) for code in codes], ignore_conflicts=True)
-    pairs = []
-    for a, b in random.sample(list(combinations(sorted(codes), 2)), number):
+def _pairs(random: Random, number: int, times: int) -> list[list[Pair]]:
+    """Store `times` as many pairs, each lot of them with the same tracking days."""
+    codes = [f"{a}{b}{at}" for a in "QXZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for at in ("", 0, 1)]  # no real country
+    Country.objects.bulk_create([Country(code=code) for code in sorted(codes)])
+    between = random.sample(list(combinations(sorted(codes), 2)), number * times)
+    lots: list[list[Pair]] = [[] for _time in range(times)]
+    for _at in range(number):
         first = date(random.randint(1990, 2015), 1, 1) if random.random() < 0.8 else None
         last = date(random.randint(2018, 2030), 12, 31) if first and random.random() < 0.05 else None
-        basis = "assumed" if first else ""
-        tracked = {"tracked_from": first, "tracked_until": last, "tracking_basis": basis}
-        pairs.append(Pair(ref=f"{a}-{b}", a_id=a, b_id=b, **tracked))
-    Pair.objects.bulk_create(pairs, batch_size=500)
-    return pairs
+        tracked = {"tracked_from": first, "tracked_until": last, "tracking_basis": "assumed" if first else ""}
+        for lot in lots:
+            a, b = between.pop()
+            lot.append(Pair(ref=f"{a}-{b}", a_id=a, b_id=b, **tracked))
+    Pair.objects.bulk_create([pair for lot in lots for pair in lot], batch_size=500)
+    return lots
 
 
 @dataclass
@@ -315,78 +323,3 @@ def _readers(random: Random, number: int, initiatives: int, fields: list[int]) -
         ],
         batch_size=500,
     )
-
-
-# Loading ---------------------------------------------------------------------------------------------------------
-
-
-class _BulkLoad:
-    """Put rows into tables as fast as the database takes them: indexes and foreign keys stand aside meanwhile.
-
-    The ledger is stored by day and not by initiative, as it grows in life.
-    """
-
-    def __enter__(self) -> "_BulkLoad":
-        self.defaults: dict[type[models.Model], dict[str, Any]] = {}
-        with connection.cursor() as cursor:
-            self._lay_aside(cursor)
-            columns = ", ".join(_defaults(Activity))
-            cursor.execute(f"CREATE TEMP TABLE bench_activity AS SELECT {columns} FROM continuity_activity WHERE 1 = 0")
-        return self
-
-    def __exit__(self, *_error: Any) -> None:
-        columns = ", ".join(_defaults(Activity))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO continuity_activity ({columns}) SELECT {columns} FROM bench_activity ORDER BY day"
-            )
-            cursor.execute("DROP TABLE bench_activity")
-            for statement in self.put_back:
-                cursor.execute(statement)
-
-    def _lay_aside(self, cursor: Any) -> None:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA foreign_keys = OFF")
-            self.put_back = ["PRAGMA foreign_keys = ON"]
-            return
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef NOT LIKE '%UNIQUE%'"
-            " AND (tablename LIKE 'continuity%' OR tablename LIKE 'events%')"
-        )
-        indexes = cursor.fetchall()
-        self.put_back = [definition for _name, definition in indexes]
-        for name, _definition in indexes:
-            cursor.execute(f'DROP INDEX "{name}"')
-        self.put_back.append("SET session_replication_role = DEFAULT")
-
-    def put(self, model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
-        defaults = self.defaults.setdefault(model, _defaults(model))
-        table = "bench_activity" if model is Activity else model._meta.db_table
-        first = next(iter(rows), None)
-        if first is None:
-            return
-        with_id = "id" in first
-        columns = [name for name in ("id", *defaults) if name != "id" or with_id]
-        texts = ([_text(row[name] if name in row else defaults[name]) for name in columns] for row in rows)
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                holes = ", ".join(["?"] * len(columns))
-                cursor.connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({holes})", texts)
-                return
-            copied = io.StringIO("".join(_line(text) for text in texts))
-            cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", copied)
-
-
-def _defaults(model: type[models.Model]) -> dict[str, Any]:
-    """Return the columns of a table but `id`, each with what stands there if nothing is said."""
-    fields = [field for field in model._meta.local_concrete_fields if field.column != "id"]
-    return {field.column: "{}" if field.get_internal_type() == "JSONField" else field.get_default() for field in fields}
-
-
-def _text(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else int(value) if isinstance(value, bool) else value
-
-
-def _line(row: list[Any]) -> str:
-    return "\t".join(r"\N" if value is None else str(value) for value in row) + "\n"

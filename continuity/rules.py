@@ -480,10 +480,10 @@ def _choices(ids: Iterable[int] | None) -> Iterator[tuple[str, list[int]]]:
 
 def _ranges() -> Iterator[tuple[str, list[int]]]:
     """Yield conditions that choose all initiatives, a range of ids each, with parameters."""
-    some = f"SELECT id FROM continuity_initiative WHERE id > %s ORDER BY id LIMIT {AT_ONCE}"
+    part = f"SELECT id FROM continuity_initiative WHERE id > %s ORDER BY id LIMIT {AT_ONCE}"
     last = 0
     while True:
-        [(first, last)] = _rows(f"SELECT min(id), max(id) FROM ({some}) AS some", [last])
+        [(first, last)] = _rows(f"SELECT min(id), max(id) FROM ({part}) AS part", [last])
         if first is None:
             return
         yield "i.id BETWEEN %s AND %s", [first, last]
