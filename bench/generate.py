@@ -293,15 +293,15 @@ def _number(day: date | None) -> int | None:
 
 
 def _readers(random: Random, number: int, initiatives: int, fields: list[int]) -> None:
-    """Store so many readers for each scope, but five of everything: who could read the news of a million?"""
+    """Store so many readers of one pair and of one initiative, and fewer of what is wider: some one notice a change."""
     pairs = list(Pair.objects.order_by("ref").values_list("ref", flat=True))
     countries = list(Country.objects.order_by("code").values_list("code", flat=True))
     scopes: list[dict[str, Any]] = [
-        *({"country_id": random.choice(countries)} for _ in range(number)),
         *({"pair_id": random.choice(pairs)} for _ in range(number)),
-        *({"field_id": random.choice(fields)} for _ in range(number)),
         *({"initiative_id": random.randint(1, initiatives)} for _ in range(number)),
-        *({} for _ in range(5)),
+        *({"country_id": random.choice(countries)} for _ in range(number // 6)),
+        *({"field_id": random.choice(fields)} for _ in range(number // 60)),
+        {},
     ]
     zones = ("UTC", "Asia/Bishkek", "Asia/Almaty", "America/Sao_Paulo", "Europe/Paris")
     people = User.objects.bulk_create(

@@ -413,7 +413,7 @@ def refresh(ids: Iterable[int]) -> set[int]:
         return set()
     changed: set[int] = set()
     today = clock.today()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         lock(ids)
         for some in _slices(ids):
             changed |= _refresh(some, today)

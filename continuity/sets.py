@@ -1,6 +1,6 @@
 """Writing many rows by one statement, for the sweep: what a query finds goes into a table without passing through here.
 
-The text is the same on SQLite and PostgreSQL, but for the one function that adds a day to a date.
+The text is the same on SQLite and PostgreSQL, but for the two functions that reckon with dates.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,15 @@ class DayAfter(models.Func):
 
     def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="date(%(expressions)s, '+1 day')", **context)
+
+
+def date_of(number: str) -> str:
+    """Return SQL for the date of a day number (1 = 1 January of the year 1); null of null."""
+    return (
+        f"date({number} + 1721424.5)"
+        if connection.vendor == "sqlite"
+        else f"(DATE '0001-01-01' + ({number} - 1)::integer)"
+    )
 
 
 def query_of(rows: models.QuerySet) -> tuple[str, list[Any]]:
@@ -40,7 +49,7 @@ def insert(model: type[models.Model], columns: Sequence[str], sql: str, params: 
     """
     fields = [field for field in model._meta.local_concrete_fields if field.column not in ("id", *columns)]
     values = [field.get_db_prep_save(same.get(field.name, field.get_default()), connection) for field in fields]
-    names, given = ", ".join([*columns, *(field.column for field in fields)]), ", ".join(columns)
+    names, given = ", ".join([*columns, *(str(field.column) for field in fields)]), ", ".join(columns)
     holes = "".join(", %s" for _field in fields)
     # "WHERE TRUE", or SQLite takes ON CONFLICT for the condition of a join
     return execute(

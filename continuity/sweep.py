@@ -15,8 +15,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
-from continuity import door, escalation, notices, sets
+from continuity import door, escalation, notices, rules, sets
 from continuity.models import Concern, Initiative, Lapse, Transition
+from continuity.notices import flag
 from continuity.since import changed_on, since_when
 from continuity.states import stored_state
 from registry.core import clock, fold
@@ -104,7 +105,8 @@ def _found(today: date) -> Iterator[None]:
     They are found without a lock, so that nobody waits for the scan; whatever is done asks again under a lock.
     """
     rows = Initiative.objects.filter(stale(today) | unlapsed(today) | unannounced(today)).order_by()
-    sql, params = sets.query_of(rows.values("id"))
+    rows = rows.annotate(stale=flag(stale(today)), unlapsed=flag(unlapsed(today)))
+    sql, params = sets.query_of(rows.values("id", "stale", "unlapsed"))
     sets.execute(f"CREATE TEMPORARY TABLE sweep_found AS {sql}", params)
     try:
         yield
@@ -130,12 +132,13 @@ def _bring_up(some: tuple[int, int], today: date) -> Swept:
 
     The rows are held, in id order, until it ends. A second sweep waits for them, and then finds nothing to do.
     """
-    rows = Initiative.objects.filter(pk__in=RawSQL("SELECT id FROM sweep_found WHERE id BETWEEN %s AND %s", some))
+    found = "SELECT id FROM sweep_found WHERE id BETWEEN %s AND %s"
+    rows = Initiative.objects.filter(pk__in=RawSQL(found, some))
     with transaction.atomic():
         sets.hold(rows)
-        for ids in _slices(rows.filter(stale(today)).values_list("pk", flat=True)):
-            door.refresh(ids)
-        _open_lapses(rows.filter(unlapsed(today)))
+        _refresh(Initiative.objects.filter(stale(today), pk__in=RawSQL(f"{found} AND stale = 1", some)), today)
+        fresh = f"{found} AND stale = 0 AND unlapsed = 1"
+        _open_lapses(Initiative.objects.filter(unlapsed(today), pk__in=RawSQL(fresh, some)))
         announced = _announce(rows.filter(unannounced(today)), today)
         queued = notices.queue(_news_of_changes(some, today)) if announced else 0
         sets.execute(_UPDATE, some)
@@ -146,13 +149,36 @@ _UPDATE = """
 UPDATE continuity_initiative SET announced_state = told.state, announced_number = told.number, lapsed_since = told.since
 FROM (
     SELECT i.id, coalesce(t.to_state, i.announced_state) AS state, coalesce(t.number, i.announced_number) AS number,
-        coalesce(l.began_on, i.lapsed_since) AS since
+        l.began_on AS since
     FROM sweep_found f JOIN continuity_initiative i ON i.id = f.id
         LEFT JOIN continuity_transition t ON t.initiative_id = i.id AND t.number = i.announced_number + 1
         LEFT JOIN continuity_lapse l ON l.initiative_id = i.id AND l.ended_on IS NULL AND NOT l.void
-    WHERE f.id BETWEEN %s AND %s AND (t.id IS NOT NULL OR l.id IS NOT NULL AND i.lapsed_since IS NULL)
+    WHERE f.id BETWEEN %s AND %s AND (t.id IS NOT NULL
+        OR coalesce(l.began_on, '0001-01-01') <> coalesce(i.lapsed_since, '0001-01-01'))
 ) AS told WHERE told.id = continuity_initiative.id"""
 """Once for all that is new of a row, since every update of a row writes it anew with its indexes."""
+
+
+# Stored results ----------------------------------------------------------------------------------------------------
+
+
+def _refresh(rows: QuerySet[Initiative], today: date) -> None:
+    """Store what the rule says today of initiatives on which nobody has written anything: the clock has moved them."""
+    for ids in _slices(rows.values_list("pk", flat=True)):
+        answers, params = rules.answers_sql(today, f"i.id IN ({', '.join(['%s'] * len(ids))})", ids)
+        days = ", ".join(f"{name} = {sets.date_of(f'told.{name}')}" for name in _DAYS)
+        fixed = ", ".join(f"'{state}'" for state in rules.FIXED)
+        sets.execute(_STORE.format(days=days, fixed=fixed, answers=answers), params)
+        facts = door.facts_of(Initiative.objects.filter(pk__in=ids))
+        door.store_lapses({pk: rules.lapses(one, today) for pk, one in facts.items()})
+
+
+_DAYS = sorted(Initiative.STORED - {"fixed_state", "cadence_days", "cadence_source", "lapsed_since"})
+_STORE = """
+UPDATE continuity_initiative SET {days}, cadence_days = told.cadence_days,
+    cadence_source = coalesce(told.cadence_source, ''),
+    fixed_state = CASE WHEN told.state IN ({fixed}) THEN told.state ELSE '' END
+FROM ({answers}) AS told WHERE told.id = continuity_initiative.id"""
 
 
 # Lapses ------------------------------------------------------------------------------------------------------------
@@ -217,7 +243,7 @@ def _news_of_changes(some: tuple[int, int], today: date) -> QuerySet[Transition]
     return (
         Transition.objects.filter(initiative__id__range=some, number=F("initiative__announced_number") + 1)
         .order_by()
-        .values_list("pk", "initiative__pair", "initiative", "to_state", notices.flag(late))
+        .values_list("pk", "initiative__pair", "initiative", "to_state", flag(late))
     )
 
 
@@ -270,7 +296,7 @@ def _open(kind: str, worries: Sequence[door.Worry], today: date) -> int:
         ignore_conflicts=True,  # a sweep at the same moment may have been first
     )
     late = Q(since__lt=today - LATE_AFTER)
-    return notices.queue(concerns.order_by().values_list("pk", "pair", "initiative", Value(""), notices.flag(late)))
+    return notices.queue(concerns.order_by().values_list("pk", "pair", "initiative", Value(""), flag(late)))
 
 
 def _slices(many: Iterable[Any]) -> Iterator[list[Any]]:
