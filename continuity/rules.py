@@ -390,7 +390,8 @@ WITH regular AS (
         WHERE a.substantive
     UNION ALL SELECT id, rule_start, 1 FROM regular UNION ALL SELECT id, rule_tracked_from, 1 FROM regular
     UNION ALL SELECT id, rule_end + 1, 0 FROM regular UNION ALL SELECT id, rule_tracked_until + 1, 0 FROM regular
-    UNION ALL SELECT s.initiative_id, s.first_day, 0 FROM regular i JOIN continuity_suspension s ON s.initiative_id = i.id
+    UNION ALL SELECT s.initiative_id, s.first_day, 0
+        FROM regular i JOIN continuity_suspension s ON s.initiative_id = i.id
     UNION ALL SELECT s.initiative_id, s.last_day + 1, 1
         FROM regular i JOIN continuity_suspension s ON s.initiative_id = i.id
 ), stretch AS (

@@ -11,7 +11,7 @@ from django.db.models import Q, Value
 
 from continuity import notices
 from continuity.models import Concern, Initiative, Notice, Subscription, Transition
-from continuity.notices import News, digest_of, due_at, wants
+from continuity.notices import News, awaits_answer, digest_of, due_at, wants
 from registry.core import clock, write
 from registry.core.models import Pair, Term, User
 from tests.cast import commission
@@ -60,7 +60,7 @@ def wishes(initiatives: list[Initiative], sardor: User, nurlan: User, rosa: User
 
 
 def one_by_one(news: Iterable[News]) -> set[tuple]:
-    """Ask each wish about each piece of news: what is to be queued, as (news, user, wish, digest, due)."""
+    """Ask each wish about each piece of news: what is to be queued, as (news, user, wish, digest, due, next role)."""
     wishes = Subscription.objects.filter(active=True, user__is_active=True).exclude(user__email="").order_by("pk")
     fields_of = {row.pk: {term.pk for term in row.fields.all()} for row in Initiative.objects.all()}
     found = set()
@@ -74,7 +74,8 @@ def one_by_one(news: Iterable[News]) -> set[tuple]:
                     soonest[wish.user_id] = digest, wish
         of = (one.transition or one.concern).pk
         for user, (digest, wish) in soonest.items():
-            found.add((of, user, wish.pk, digest, due_at(digest, wish.user.time_zone, clock.now())))
+            due, role = due_at(digest, wish.user.time_zone, clock.now()), "deputy" if awaits_answer(one) else ""
+            found.add((of, user, wish.pk, digest, due, role))
     return found
 
 
@@ -99,7 +100,7 @@ def test_transitions(initiatives: list[Initiative], wishes: list[Subscription], 
     late = notices.flag(Q(changed_on=early))
     rows = Transition.objects.values_list("pk", "initiative__pair", "initiative", "to_state", late)
     queued = notices.queue(rows)
-    columns = ("transition", "user", "subscription", "digest", "due_at")
+    columns = ("transition", "user", "subscription", "digest", "due_at", "next_role")
     assert set(Notice.objects.values_list(*columns)) == one_by_one(news)
     assert queued == Notice.objects.count() > 30
     assert notices.queue(rows) == 0
@@ -119,6 +120,6 @@ def test_concerns(initiatives: list[Initiative], wishes: list[Subscription], on_
     ]
     rows = Concern.objects.values_list("pk", "pair", "initiative", Value(""), notices.flag(Q(key="1")))
     queued = notices.queue(rows)
-    columns = ("concern", "user", "subscription", "digest", "due_at")
+    columns = ("concern", "user", "subscription", "digest", "due_at", "next_role")
     assert set(Notice.objects.values_list(*columns)) == one_by_one(news)
     assert queued == Notice.objects.count() > 3

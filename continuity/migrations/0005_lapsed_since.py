@@ -11,7 +11,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('continuity', '0003_the_rule_reads_an_index_alone'),
+        ('continuity', '0004_the_rule_reads_an_index_alone'),
     ]
 
     operations = [

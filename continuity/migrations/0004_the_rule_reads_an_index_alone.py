@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('continuity', '0002_search'),
+        ('continuity', '0003_escalation_and_failed_mails'),
     ]
 
     operations = [
