@@ -95,7 +95,8 @@ def running_terms(today: date) -> Iterator[tuple[Agreement, terms.Term]]:
     """Yield the public agreements of which it can be said how long they hold, each with the term that runs today."""
     limited = Q(term_months__gt=0) | Q(actions__action__in=["DENOUNCE", "TERMINATE", "WITHDRAW"])
     rows = Agreement.objects.visible_to(NOBODY).exclude(declared_status__in=ENDED_STATUSES)
-    rows = rows.filter(Q(ended_on_latest__gte=today) | Q(ended_on="") & limited).distinct().prefetch_related("actions")
+    ending = Q(ended_on_latest__gte=today, ended_on_latest__lte=today + terms.END_LEAD)  # an end beyond is no news yet
+    rows = rows.filter(ending | Q(ended_on="") & limited).distinct().prefetch_related("actions")
     for agreement in rows:
         term = terms.term_on(terms.clause_of(agreement), today)
         if term is not None:

@@ -401,6 +401,9 @@ def read_for_rule(row: Initiative) -> dict[str, int | None]:
     }
 
 
+_KEPT = sorted(Initiative.RULE | Initiative.STORED)
+
+
 def refresh(ids: Iterable[int]) -> set[int]:
     """Bring the stored results and lapses of these initiatives up to today. Return those that had to be changed."""
     ids = set(ids)
@@ -410,7 +413,7 @@ def refresh(ids: Iterable[int]) -> set[int]:
         return set()
     changed: set[int] = set()
     today = clock.today()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         lock(ids)
         for some in _slices(ids):
             changed |= _refresh(some, today)
@@ -419,25 +422,24 @@ def refresh(ids: Iterable[int]) -> set[int]:
 
 def _refresh(ids: list[int], today: date) -> set[int]:
     rows = list(Initiative.objects.filter(pk__in=ids).select_related("pair", "parent"))
-    before = {
-        row.pk: {name: getattr(row, name) for name in sorted(Initiative.RULE | Initiative.STORED)} for row in rows
-    }
+    before = {row.pk: {name: getattr(row, name) for name in _KEPT} for row in rows}
     for row in rows:
         for name, value in read_for_rule(row).items():
             setattr(row, name, value)
     facts = facts_of(rows)
+    lapses = {row.pk: rules.lapses(facts[row.pk], today) for row in rows}
     changed = set()
     for row in rows:
         answer = rules.as_of(facts[row.pk], today)
-        for name in sorted(Initiative.STORED):
-            value = getattr(answer, name)
-            setattr(row, name, value if value is not None or name != "cadence_source" else "")
-        if any(getattr(row, name) != value for name, value in before[row.pk].items()):
+        for name in Initiative.STORED - {"cadence_source", "lapsed_since"}:
+            setattr(row, name, getattr(answer, name))
+        row.cadence_source = answer.cadence_source or ""
+        row.lapsed_since = next((lapse.began_on for lapse in lapses[row.pk] if lapse.ended_on is None), None)
+        moved = {name: value for name in _KEPT if (value := getattr(row, name)) != before[row.pk][name]}
+        if moved:
+            Initiative.objects.filter(pk=row.pk).update(**moved)
             changed.add(row.pk)
-    Initiative.objects.bulk_update(
-        [row for row in rows if row.pk in changed], sorted(Initiative.RULE | Initiative.STORED), batch_size=100
-    )
-    return changed | store_lapses({row.pk: rules.lapses(facts[row.pk], today) for row in rows})
+    return changed | store_lapses(lapses)
 
 
 def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:

@@ -7,8 +7,7 @@ only moment in which a mail can go out twice.
 """
 
 import smtplib
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import make_msgid
@@ -21,11 +20,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from continuity import mail
-from continuity.models import Concern, Initiative, Notice, Subscription, Transition
+from continuity import mail, sets
+from continuity.models import Concern, Notice, Subscription, Transition
 from continuity.rules import State
 from registry.core import clock
 
@@ -68,40 +67,86 @@ class News:
     state: str = ""
 
 
-def queue(news: Sequence[News]) -> int:
-    """Write a notice for each person who asked for each of these. Return how many.
+def queue(news: QuerySet) -> int:
+    """Write a notice for each person who asked for each of these transitions or concerns. Return how many.
 
-    Whoever asked twice is told once, in the way that is soonest.
+    Whoever asked twice is told once, in the way that is soonest. `news` has the columns of `NEWS`. This is `wants` for
+    all news and all wishes at once: change both or neither. A wish is first found by its topic, then asked in full.
     """
-    wishes = list(
-        Subscription.objects.filter(active=True, user__is_active=True).exclude(user__email="").select_related("user")
-    )
-    fields = _fields_of(news) if any(wish.field_id for wish in wishes) else {}
-    speeds = Every.values
+    about, told = sets.query_of(news)
+    timing = _timing()
+    if not timing:
+        return 0
+    of = "concern" if news.model is Concern else "transition"
+    rows = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(timing))
+    sql = _WANTED.format(news=about, timing=rows, asked=_ASKED[of], awaited=_AWAITED[of], of=of)
+    params = [*told, *(value for row in timing for value in row)]
+    return sets.insert(Notice, (f"{of}_id", "user_id", "subscription_id", "digest", "due_at", "next_role"), sql, params)
+
+
+NEWS = ("id", "pair_id", "initiative_id", "state", "late")
+"""What `queue` reads of each piece of news, in this order; `late` is 1 or 0."""
+
+
+def flag(condition: Q) -> Case:
+    """Return a condition as a column that holds 1 or 0."""
+    return Case(When(condition, then=Value(1)), default=Value(0))
+
+
+_WORSE = f"n.state IN ({', '.join(repr(str(state)) for state in WORSE)})"
+_ASKED = {
+    "concern": "w.concerns",
+    "transition": f"(w.states = '[]' AND {_WORSE} OR w.states LIKE '%%\"' || n.state || '\"%%')",
+}
+_AWAITED = {"concern": "TRUE", "transition": _WORSE}
+_WANTED = """
+WITH news(id, pair_id, initiative_id, state, late) AS ({news}),
+timing(every, time_zone, late, place, digest, due_at) AS (VALUES {timing}),
+topic(id, name) AS (
+    SELECT id, '' FROM news UNION ALL SELECT id, 'initiative ' || initiative_id FROM news
+    UNION ALL SELECT n.id, 'field ' || f.term_id
+        FROM news n JOIN continuity_initiative_fields f ON f.initiative_id = n.initiative_id
+    UNION ALL SELECT id, 'pair ' || pair_id FROM news
+    UNION ALL SELECT n.id, 'country ' || p.a_id FROM news n JOIN core_pair p ON p.ref = n.pair_id
+    UNION ALL SELECT n.id, 'country ' || p.b_id FROM news n JOIN core_pair p ON p.ref = n.pair_id
+), wish AS (
+    SELECT s.id, s.user_id, u.time_zone, s.every, CAST(s.states AS text) AS states, s.concerns,
+        s.country_id, s.pair_id, s.field_id, s.initiative_id,
+        CASE WHEN s.initiative_id IS NOT NULL THEN 'initiative ' || s.initiative_id
+            WHEN s.field_id IS NOT NULL THEN 'field ' || s.field_id WHEN s.pair_id IS NOT NULL THEN 'pair ' || s.pair_id
+            WHEN s.country_id IS NOT NULL THEN 'country ' || s.country_id ELSE '' END AS topic
+    FROM continuity_subscription s JOIN core_user u ON u.id = s.user_id
+    WHERE s.active AND u.is_active AND u.email <> ''
+), wanted AS (
+    SELECT n.id AS {of}_id, w.user_id, w.id AS subscription_id, t.digest, t.due_at,
+        CASE WHEN n.late = 0 AND {awaited} THEN 'deputy' ELSE '' END AS next_role,
+        row_number() OVER (PARTITION BY n.id, w.user_id ORDER BY t.place, w.id) AS place
+    FROM wish w JOIN topic ON topic.name = w.topic JOIN news n ON n.id = topic.id
+        JOIN core_pair p ON p.ref = n.pair_id
+        JOIN timing t ON t.every = w.every AND t.time_zone = w.time_zone AND t.late = n.late
+    WHERE {asked} AND (w.country_id IS NULL OR w.country_id IN (p.a_id, p.b_id))
+        AND (w.pair_id IS NULL OR w.pair_id = n.pair_id)
+        AND (w.initiative_id IS NULL OR w.initiative_id = n.initiative_id)
+        AND (w.field_id IS NULL OR EXISTS (SELECT 1 FROM continuity_initiative_fields f
+            WHERE f.initiative_id = n.initiative_id AND f.term_id = w.field_id))
+)
+SELECT {of}_id, user_id, subscription_id, digest, due_at, next_role FROM wanted WHERE place = 1"""
+
+
+def _timing() -> list[tuple[str, str, int, int, str, Any]]:
+    """Return, for each way in which somebody wants to be told and whether the news is late: with which mail, and when.
+
+    The hour of a digest is the reader's, which SQL does not know. `place` puts the soonest first.
+    """
+    wishes = Subscription.objects.filter(active=True, user__is_active=True).exclude(user__email="").order_by()
     now = clock.now()
-    rows = []
-    for one in news:
-        soonest: dict[int, tuple[str, Subscription]] = {}
-        for wish in wishes:
-            if wants(wish, one, fields.get(one.initiative_id, frozenset())):
-                digest = digest_of(wish.every, one.late)
-                known = soonest.get(wish.user_id)
-                if known is None or speeds.index(digest) < speeds.index(known[0]):
-                    soonest[wish.user_id] = digest, wish
-        rows += [
-            Notice(
-                user=wish.user,
-                subscription=wish,
-                transition=one.transition,
-                concern=one.concern,
-                digest=digest,
-                due_at=due_at(digest, wish.user.time_zone, now),
-                next_role=Notice.Role.DEPUTY if awaits_answer(one) else "",
-            )
-            for digest, wish in soonest.values()
-        ]
-    Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)  # told once of each, whatever happens
-    return len(rows)
+    found = []
+    for every, zone in wishes.values_list("every", "user__time_zone").distinct():
+        for late in (0, 1):
+            digest = digest_of(every, bool(late))
+            due = Notice._meta.get_field("due_at").get_db_prep_value(due_at(digest, zone, now), connection)
+            found.append((every, zone, late, Every.values.index(digest), digest, due))
+    return found
 
 
 def digest_of(every: str, late: bool) -> str:
@@ -126,15 +171,6 @@ def awaits_answer(news: News) -> bool:
     Of what came late nobody awaits it: who loads a register of old agreements has not kept a desk waiting.
     """
     return not news.late and (news.concern is not None or news.state in WORSE)
-
-
-def _fields_of(news: Sequence[News]) -> dict[int | None, frozenset[int]]:
-    ids = {one.initiative_id for one in news if one.initiative_id}
-    found: dict[int | None, set[int]] = defaultdict(set)
-    links = Initiative.fields.through.objects.filter(initiative__in=ids)
-    for initiative_id, term_id in links.values_list("initiative_id", "term_id"):
-        found[initiative_id].add(term_id)
-    return {pk: frozenset(terms) for pk, terms in found.items()}
 
 
 def due_at(digest: str, time_zone: str, now: datetime) -> datetime:

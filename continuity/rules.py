@@ -55,6 +55,8 @@ STOPPED_BY = {
     State.UNTRACKED: "end_of_tracking",
 }
 LAST_DAY = date.max.toordinal()
+AT_ONCE = 10_000
+"""So many initiatives are asked for in one statement (SQLite takes 32,766 parameters) and held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,63 +307,67 @@ def _pick(better: str, *columns: object) -> str:
 
 _least, _greatest = partial(_pick, "<="), partial(_pick, ">=")
 _capped = partial(_least, LAST_DAY)
-# Not "IS NULL" three times: PostgreSQL takes that for next to no row, and joins the whole ledger row by row.
-_INFERRING = "coalesce(f.fixed_state, '') < 'a' AND coalesce(f.cadence, f.clause, -1) < 0"
 _NEVER = LAST_DAY + 1
+_BEGUN = ("l.last_activity_on", "i.rule_start", "i.rule_tracked_from", "p.resumed_on")
+_FENCE = f"LIMIT {2**63 - 1}"  # PostgreSQL writes a column out wherever it is used, and reckons it each time
+# Not materialized: of all initiatives the database then reads ledger and initiatives side by side, in the order of
+# their indexes, and of a few it looks up those.
 _ANSWER = f"""
-ledger AS (
-    SELECT q.id, q.day, min(a.day) FILTER (WHERE a.day > q.day) AS next_on,
-        max(a.day) FILTER (WHERE a.day <= q.day AND a.substantive) AS last_activity_on,
-        max(a.day) FILTER (WHERE a.day <= q.day AND NOT a.substantive) AS last_symbolic_on
-    FROM question q JOIN continuity_activity a ON a.initiative_id = q.id GROUP BY q.id, q.day
+asked AS NOT MATERIALIZED ({{asked}}), ledger AS (
+    SELECT i.id, i.on_day, min(a.day) FILTER (WHERE a.day > i.on_day) AS next_on,
+        max(a.day) FILTER (WHERE a.day <= i.on_day AND a.substantive) AS last_activity_on,
+        max(a.day) FILTER (WHERE a.day <= i.on_day AND NOT a.substantive) AS last_symbolic_on
+    FROM asked i JOIN continuity_activity a ON a.initiative_id = i.id GROUP BY i.id, i.on_day
 ), pause AS (
-    SELECT q.id, q.day, max(s.last_day + 1) FILTER (WHERE s.last_day < q.day) AS resumed_on,
-        count(*) FILTER (WHERE s.first_day <= q.day AND (s.last_day IS NULL OR q.day <= s.last_day)) AS covering,
-        min(CASE WHEN s.first_day > q.day THEN s.first_day WHEN s.last_day >= q.day THEN s.last_day + 1 END) AS next_on
-    FROM question q JOIN continuity_suspension s ON s.initiative_id = q.id GROUP BY q.id, q.day
-), fact AS (
-    SELECT q.id, q.day, i.kind, i.cadence, i.grace, CASE WHEN i.kind = 'commission' THEN i.rule_clause END AS clause,
-        CASE WHEN q.day < i.rule_start OR i.rule_start IS NULL AND i.stated = 'negotiation' THEN 'planned'
-            WHEN i.rule_end < q.day OR i.rule_end IS NULL AND i.stated = 'ended' THEN 'concluded'
-            WHEN p.covering > 0 THEN 'suspended'
-            WHEN i.rule_tracked_from IS NULL OR q.day < i.rule_tracked_from OR i.rule_tracked_until < q.day
-                THEN 'untracked'
-            WHEN i.rhythm = 'irregular' THEN 'episodic' END AS fixed_state,
-        l.last_activity_on, l.last_symbolic_on, coalesce(l.last_activity_on, 0) AS last_on,
-        coalesce(i.rule_start, 0) AS started_on, coalesce(i.rule_tracked_from, 0) AS tracked_on,
-        coalesce(p.resumed_on, 0) AS resumed_on,
-        coalesce(l.next_on, {_NEVER}) AS next_activity, coalesce(p.next_on, {_NEVER}) AS next_pause,
-        CASE WHEN i.rule_start > q.day THEN i.rule_start ELSE {_NEVER} END AS next_start,
-        CASE WHEN i.rule_end >= q.day THEN i.rule_end + 1 ELSE {_NEVER} END AS next_end,
-        CASE WHEN i.rule_tracked_from > q.day THEN i.rule_tracked_from ELSE {_NEVER} END AS next_tracked,
-        CASE WHEN i.rule_tracked_until >= q.day THEN i.rule_tracked_until + 1 ELSE {_NEVER} END AS next_untracked
-    FROM question q JOIN continuity_initiative i ON i.id = q.id
-        LEFT JOIN ledger l ON l.id = q.id AND l.day = q.day LEFT JOIN pause p ON p.id = q.id AND p.day = q.day
-), gap AS (  -- two activities on one day leave a gap of nought, which is none
-    SELECT f.id, f.day, a.day - lag(a.day) OVER (PARTITION BY f.id, f.day ORDER BY a.day) AS days
-    FROM fact f JOIN continuity_activity a ON a.initiative_id = f.id AND a.day <= f.day
-    WHERE a.substantive AND {_INFERRING}
+    SELECT i.id, i.on_day, max(s.last_day + 1) FILTER (WHERE s.last_day < i.on_day) AS resumed_on,
+        count(*) FILTER (WHERE s.first_day <= i.on_day AND (s.last_day IS NULL OR i.on_day <= s.last_day)) AS covering,
+        min(CASE WHEN s.first_day > i.on_day THEN s.first_day WHEN s.last_day >= i.on_day THEN s.last_day + 1 END)
+            AS next_on
+    FROM asked i JOIN continuity_suspension s ON s.initiative_id = i.id GROUP BY i.id, i.on_day
+), gap AS (  -- of those that may have to infer; two activities on one day leave a gap of nought, which is none
+    SELECT i.id, i.on_day, a.day - lag(a.day) OVER (PARTITION BY i.id, i.on_day ORDER BY a.day) AS days
+    FROM asked i JOIN continuity_activity a ON a.initiative_id = i.id AND a.day <= i.on_day
+    WHERE a.substantive AND i.cadence IS NULL AND (i.kind <> 'commission' OR i.rule_clause IS NULL)
+        AND i.rhythm <> 'irregular' AND i.rule_tracked_from <= i.on_day
 ), ranked AS (
-    SELECT id, day, days, count(*) OVER (PARTITION BY id, day) AS number,
-        row_number() OVER (PARTITION BY id, day ORDER BY days) AS place
+    SELECT id, on_day, days, count(*) OVER (PARTITION BY id, on_day) AS number,
+        row_number() OVER (PARTITION BY id, on_day ORDER BY days) AS place
     FROM gap WHERE days > 0
 ), inferred AS (
-    SELECT id, day, {_least(INFERRED_TO, _greatest(INFERRED_FROM, "(3 * (min(days) + max(days)) + 3) / 4"))} AS days
-    FROM ranked WHERE number >= {ENOUGH_TO_INFER - 1} AND place IN ((number + 1) / 2, (number + 2) / 2) GROUP BY id, day
-), paced AS (
-    SELECT f.*, CASE WHEN f.cadence IS NOT NULL THEN 'declared' WHEN f.clause IS NOT NULL THEN 'clause'
-            WHEN n.days IS NOT NULL THEN 'inferred' ELSE 'default' END AS source,
-        CASE WHEN f.fixed_state IS NULL THEN {_greatest("last_on", "started_on", "tracked_on", "resumed_on")}
-            END AS baseline,
-        CASE WHEN f.fixed_state IS NULL THEN CAST(coalesce(f.cadence, f.clause, n.days,
-            CASE f.kind {" ".join(f"WHEN '{kind}' THEN {days}" for kind, days in DEFAULT_CADENCE.items())} END
-            ) AS bigint) END AS cadence_days
-    FROM fact f LEFT JOIN inferred n ON n.id = f.id AND n.day = f.day
+    SELECT id, on_day,
+        {_least(INFERRED_TO, _greatest(INFERRED_FROM, "(3 * (min(days) + max(days)) + 3) / 4"))} AS days
+    FROM ranked WHERE number >= {ENOUGH_TO_INFER - 1} AND place IN ((number + 1) / 2, (number + 2) / 2)
+    GROUP BY id, on_day
+), fact AS (
+    SELECT i.id, i.on_day AS day, l.last_activity_on, l.last_symbolic_on, i.grace,
+        CASE WHEN i.on_day < i.rule_start OR i.rule_start IS NULL AND i.stated = 'negotiation' THEN 'planned'
+            WHEN i.rule_end < i.on_day OR i.rule_end IS NULL AND i.stated = 'ended' THEN 'concluded'
+            WHEN p.covering > 0 THEN 'suspended'
+            WHEN i.rule_tracked_from IS NULL OR i.on_day < i.rule_tracked_from OR i.rule_tracked_until < i.on_day
+                THEN 'untracked'
+            WHEN i.rhythm = 'irregular' THEN 'episodic' END AS fixed_state,
+        {_greatest(*(f"coalesce({day}, 0)" for day in _BEGUN))} AS begun_on,
+        CASE WHEN i.cadence IS NOT NULL THEN 'declared' WHEN i.kind = 'commission' AND i.rule_clause IS NOT NULL
+            THEN 'clause' WHEN n.days IS NOT NULL THEN 'inferred' ELSE 'default' END AS source,
+        CAST(coalesce(i.cadence, CASE WHEN i.kind = 'commission' THEN i.rule_clause END, n.days,
+            CASE i.kind {" ".join(f"WHEN '{kind}' THEN {days}" for kind, days in DEFAULT_CADENCE.items())} END
+            ) AS bigint) AS pace,
+        coalesce(l.next_on, {_NEVER}) AS next_activity, coalesce(p.next_on, {_NEVER}) AS next_pause,
+        CASE WHEN i.rule_start > i.on_day THEN i.rule_start ELSE {_NEVER} END AS next_start,
+        CASE WHEN i.rule_end >= i.on_day THEN i.rule_end + 1 ELSE {_NEVER} END AS next_end,
+        CASE WHEN i.rule_tracked_from > i.on_day THEN i.rule_tracked_from ELSE {_NEVER} END AS next_tracked,
+        CASE WHEN i.rule_tracked_until >= i.on_day THEN i.rule_tracked_until + 1 ELSE {_NEVER} END AS next_untracked
+    FROM asked i LEFT JOIN ledger l ON l.id = i.id AND l.on_day = i.on_day
+        LEFT JOIN pause p ON p.id = i.id AND p.on_day = i.on_day
+        LEFT JOIN inferred n ON n.id = i.id AND n.on_day = i.on_day
+    {_FENCE}
 ), clock AS (
-    SELECT p.*, CASE WHEN cadence_days IS NOT NULL THEN source END AS cadence_source,
-        CASE WHEN cadence_days IS NOT NULL THEN coalesce(grace, {_greatest(SHORTEST_GRACE, "cadence_days / 2")})
-            END AS grace_days
-    FROM paced p
+    SELECT f.*, CASE WHEN fixed_state IS NULL THEN begun_on END AS baseline,
+        CASE WHEN fixed_state IS NULL THEN pace END AS cadence_days,
+        CASE WHEN fixed_state IS NULL THEN source END AS cadence_source,
+        CASE WHEN fixed_state IS NULL THEN coalesce(grace, {_greatest(SHORTEST_GRACE, "pace / 2")}) END AS grace_days
+    FROM fact f
+    {_FENCE}
 ), answer AS (
     SELECT id, day, fixed_state, last_activity_on, baseline, cadence_days, cadence_source, grace_days,
         {_capped("baseline + cadence_days - cadence_days / 5")} AS active_until,
@@ -371,26 +377,28 @@ ledger AS (
             AS good_until
     FROM clock
 )"""
+_ON_DAYS = "SELECT i.*, q.day AS on_day FROM question q JOIN continuity_initiative i ON i.id = q.id"
 _STATE = """CASE WHEN fixed_state IS NOT NULL THEN fixed_state WHEN day <= active_until THEN 'active'
     WHEN day <= due_on THEN 'due' WHEN day <= lapses_on THEN 'overdue' WHEN day <= symbolic_until THEN 'symbolic'
     ELSE 'dormant' END AS state"""
 _LAPSES = """
-WITH asked AS (
+WITH regular AS (
     SELECT i.* FROM continuity_initiative i
     WHERE i.rhythm <> 'irregular' AND i.rule_tracked_from IS NOT NULL AND ({where})
 ), move(id, day, restarts) AS (
-    SELECT a.initiative_id, a.day, 1 FROM asked i JOIN continuity_activity a ON a.initiative_id = i.id
+    SELECT a.initiative_id, a.day, 1 FROM regular i JOIN continuity_activity a ON a.initiative_id = i.id
         WHERE a.substantive
-    UNION ALL SELECT id, rule_start, 1 FROM asked UNION ALL SELECT id, rule_tracked_from, 1 FROM asked
-    UNION ALL SELECT id, rule_end + 1, 0 FROM asked UNION ALL SELECT id, rule_tracked_until + 1, 0 FROM asked
-    UNION ALL SELECT s.initiative_id, s.first_day, 0 FROM asked i JOIN continuity_suspension s ON s.initiative_id = i.id
+    UNION ALL SELECT id, rule_start, 1 FROM regular UNION ALL SELECT id, rule_tracked_from, 1 FROM regular
+    UNION ALL SELECT id, rule_end + 1, 0 FROM regular UNION ALL SELECT id, rule_tracked_until + 1, 0 FROM regular
+    UNION ALL SELECT s.initiative_id, s.first_day, 0
+        FROM regular i JOIN continuity_suspension s ON s.initiative_id = i.id
     UNION ALL SELECT s.initiative_id, s.last_day + 1, 1
-        FROM asked i JOIN continuity_suspension s ON s.initiative_id = i.id
+        FROM regular i JOIN continuity_suspension s ON s.initiative_id = i.id
 ), stretch AS (
     SELECT id, day, restarts, lead(day) OVER (PARTITION BY id ORDER BY day) AS next_on
     FROM (SELECT id, day, max(restarts) AS restarts FROM move WHERE day <= {until} GROUP BY id, day) days
 ), question(id, day) AS (
-    SELECT s.id, s.day FROM stretch s JOIN asked i ON i.id = s.id
+    SELECT s.id, s.day FROM stretch s JOIN regular i ON i.id = s.id
     WHERE s.restarts = 1 AND coalesce(s.next_on, {until} + 1) - s.day - 1
         > coalesce(i.cadence, CASE WHEN i.kind = 'commission' THEN i.rule_clause END, {shortest})
 ), {answer}
@@ -398,24 +406,34 @@ SELECT s.id, a.lapses_on + 1, s.next_on, CASE WHEN s.next_on IS NULL THEN '' WHE
     THEN 'conclusion' WHEN EXISTS (SELECT 1 FROM continuity_suspension p WHERE p.initiative_id = s.id
         AND p.first_day <= s.next_on AND (p.last_day IS NULL OR s.next_on <= p.last_day))
     THEN 'suspension' WHEN i.rule_tracked_until < s.next_on THEN 'end_of_tracking' ELSE 'activity' END
-FROM answer a JOIN stretch s ON s.id = a.id AND s.day = a.day JOIN asked i ON i.id = a.id
+FROM answer a JOIN stretch s ON s.id = a.id AND s.day = a.day JOIN regular i ON i.id = a.id
 WHERE a.lapses_on < coalesce(s.next_on - 1, {until}) ORDER BY s.id, s.day"""
 
 
 def states_sql(day: date, where: str = "TRUE", params: Sequence[Any] = ()) -> tuple[str, list[Any]]:
     """Return SQL and parameters for `id` and `state` of each initiative `i` that fulfils `where`."""
-    return _statement(_asked(day, where), f"id, {_STATE}"), [*params]
+    return _one_day(day, where, f"id, {_STATE}"), [*params]
 
 
 def answers_sql(day: date, where: str = "TRUE", params: Sequence[Any] = ()) -> tuple[str, list[Any]]:
     """Return SQL and parameters for `id` and the columns of Answer, days as ordinals, of each such initiative."""
-    return _statement(_asked(day, where), _COLUMNS), [*params]
+    return _one_day(day, where, _COLUMNS), [*params]
 
 
 def as_of_all(day: date, ids: Iterable[int] | None = None) -> dict[int, Answer]:
-    """Answer `as_of` by id, for these initiatives or for all."""
-    asked = (answers_sql(day, *choice) for choice in _choices(ids))
-    return {pk: _answer(*row) for sql, params in asked for pk, _day, *row in _rows(sql, params)}
+    """Answer `as_of` by id, for these initiatives or for all (then think of `each_as_of`, which holds a few)."""
+    return dict(each_as_of(day) if ids is None else _answers(day, _choices(ids)))
+
+
+def each_as_of(day: date) -> Iterator[tuple[int, Answer]]:
+    """Yield id and answer of every initiative in id order, some thousands at a time in memory."""
+    return _answers(day, _ranges())
+
+
+def _answers(day: date, choices: Iterable[tuple[str, list[int]]]) -> Iterator[tuple[int, Answer]]:
+    for where, params in choices:
+        for pk, _day, *row in _rows(*answers_sql(day, where, params)):
+            yield pk, _answer(*row)
 
 
 def answers_of(questions: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Answer]:
@@ -423,14 +441,16 @@ def answers_of(questions: Iterable[tuple[int, date]]) -> dict[tuple[int, date], 
     answers: dict[tuple[int, date], Answer] = {}
     for some in _slices(questions):
         values = ", ".join(f"({int(pk)}, {day.toordinal()})" for pk, day in some)
-        rows = _rows(_statement(f"VALUES {values}", _COLUMNS))
+        answer = _ANSWER.format(asked=_ON_DAYS)
+        rows = _rows(f"WITH question(id, day) AS (VALUES {values}), {answer} SELECT {_COLUMNS} FROM answer")
         answers |= {(pk, date.fromordinal(day)): _answer(*row) for pk, day, *row in rows}
     return answers
 
 
 def lapses_sql(until: date, where: str = "TRUE", params: Sequence[Any] = ()) -> tuple[str, list[Any]]:
     """Return SQL and parameters for id, first day, first day after and ender of each lapse, days as ordinals."""
-    return _LAPSES.format(where=where, until=until.toordinal(), shortest=INFERRED_FROM, answer=_ANSWER), [*params]
+    answer = _ANSWER.format(asked=_ON_DAYS)
+    return _LAPSES.format(where=where, until=until.toordinal(), shortest=INFERRED_FROM, answer=answer), [*params]
 
 
 def lapses_all(until: date, ids: Iterable[int] | None = None) -> dict[int, tuple[Lapse, ...]]:
@@ -445,12 +465,9 @@ def lapses_all(until: date, ids: Iterable[int] | None = None) -> dict[int, tuple
 _COLUMNS = ", ".join(["id", "day", _STATE, *(name for name in Answer.__dataclass_fields__ if name != "state")])
 
 
-def _statement(question: str, columns: str) -> str:
-    return f"WITH question(id, day) AS ({question}), {_ANSWER} SELECT {columns} FROM answer"
-
-
-def _asked(day: date, where: str) -> str:
-    return f"SELECT i.id, {day.toordinal()} FROM continuity_initiative i WHERE {where}"
+def _one_day(day: date, where: str, columns: str) -> str:
+    asked = f"SELECT i.*, {day.toordinal()} AS on_day FROM continuity_initiative i WHERE {where}"
+    return f"WITH {_ANSWER.format(asked=asked)} SELECT {columns} FROM answer"
 
 
 def _choices(ids: Iterable[int] | None) -> Iterator[tuple[str, list[int]]]:
@@ -462,10 +479,21 @@ def _choices(ids: Iterable[int] | None) -> Iterator[tuple[str, list[int]]]:
         yield f"i.id IN ({', '.join(['%s'] * len(some))})", some
 
 
+def _ranges() -> Iterator[tuple[str, list[int]]]:
+    """Yield conditions that choose all initiatives, a range of ids each, with parameters."""
+    part = f"SELECT id FROM continuity_initiative WHERE id > %s ORDER BY id LIMIT {AT_ONCE}"
+    last = 0
+    while True:
+        [(first, last)] = _rows(f"SELECT min(id), max(id) FROM ({part}) AS part", [last])
+        if first is None:
+            return
+        yield "i.id BETWEEN %s AND %s", [first, last]
+
+
 def _slices(many: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield `many` in parts that either database takes in one statement (SQLite: 32,766 parameters)."""
+    """Yield `many` in parts that either database takes in one statement."""
     rest = iter(many)
-    while some := list(islice(rest, 10_000)):
+    while some := list(islice(rest, AT_ONCE)):
         yield some
 
 

@@ -4,10 +4,12 @@ The stored results hold for today as long as `good_until` lies ahead; where some
 every other day, the set-based rule answers instead. So pages and API are right even when nothing sweeps.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
@@ -37,7 +39,7 @@ def in_states(rows: QuerySet, states: Iterable[str], day: date) -> QuerySet:
     states = list(states)
     if stored_results_hold(day):
         return rows.alias(state_then=stored_state(day)).filter(state_then__in=states)
-    sql, params = rules.states_sql(day)
+    sql, params = rules.states_sql(day, *_among(rows))
     chosen = f"SELECT id FROM ({sql}) AS told WHERE state IN ({', '.join(['%s'] * len(states))})"
     return rows.filter(pk__in=RawSQL(chosen, [*params, *states]))  # nosec: states are placeholders
 
@@ -46,10 +48,20 @@ def counts(rows: QuerySet, day: date) -> dict[str, int]:
     """Return how many initiatives of `rows` are in each state on `day`, every state named."""
     found = dict.fromkeys(rules.State.values, 0)
     if stored_results_hold(day):
-        told = rows.order_by().values_list(stored_state(day)).annotate(Count("pk"))
-    else:
-        told = Counter(answer.state.value for answer in answers(rows, day).values()).items()
-    return found | dict(told)
+        return found | dict(rows.order_by().values_list(stored_state(day)).annotate(Count("pk")))
+    sql, params = rules.states_sql(day, *_among(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT state, count(*) FROM ({sql}) AS told GROUP BY state", params)  # nosec: values are apart
+        return found | dict(cursor.fetchall())
+
+
+def _among(rows: QuerySet) -> tuple[str, Sequence[Any]]:
+    """Return the condition, with its parameters, that an initiative `i` of the rule is one of `rows`."""
+    try:
+        sql, params = rows.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return "1 = 0", ()
+    return f"i.id IN ({sql})", params
 
 
 def answers(initiatives: Iterable[Initiative], day: date) -> dict[int, rules.Answer]:

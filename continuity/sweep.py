@@ -4,27 +4,34 @@ The stored state is the one announced; the state itself is derived. Edits move t
 first, and what lies between the two is news. Where nothing is new a sweep writes nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from logging import getLogger
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
-from continuity import door, escalation, notices, rules
+from continuity import door, escalation, notices, rules, sets
 from continuity.models import Concern, Initiative, Lapse, Transition
-from continuity.notices import News
-from continuity.rules import Facts, State
+from continuity.notices import flag
+from continuity.since import changed_on, since_when
 from continuity.states import stored_state
-from registry.core import clock
+from registry.core import clock, fold
 from registry.core.access import PUBLISHED
+from registry.core.models.record import new_ref
 
 log = getLogger(__name__)
 
-AT_ONCE = 1000
-"""So many rows are written in one transaction: others write in between when a whole register was loaded."""
+AT_ONCE = {"postgresql": 100_000, "sqlite": 10_000}
+"""So many initiatives are brought up to date in one transaction: on PostgreSQL all that a sweep finds, but when a whole
+register was loaded. On SQLite all other writers wait meanwhile, so it must not take more than about two seconds."""
+
+IN_MEMORY = 1000
+"""So many rows are held in memory where each must be looked at by itself."""
 
 LATE_AFTER = timedelta(days=30)
 """What truly changed longer ago than this came from a correction, or nobody swept: it waits for the next digest."""
@@ -48,19 +55,20 @@ class Swept:
 def sweep() -> Swept:
     """Bring every initiative up to today and queue the news. A second sweep finds nothing to do.
 
-    1. Refresh the stored results that hold no longer, and the lapses that have begun.
-    2. Announce each public initiative that is in another state than the one announced: a transition with the day it
+    1. Find, by one scan, what may need anything: mostly nothing.
+    2. Refresh the stored results that hold no longer, and open the lapses that have begun.
+    3. Announce each public initiative that is in another state than the one announced: a transition with the day it
        truly changed, and a notice for each who asked.
-    3. Raise the concerns that are new, with their notices, and settle those that are gone.
-    4. Tell deputies and leads of desks of what has stayed unanswered for long.
+    4. Raise the concerns that are new, with their notices, and settle those that are gone.
+    5. Tell deputies and leads of desks of what has stayed unanswered for long.
     """
     today = clock.today()
-    for some in _slices(sorted(_out_of_date(today))):
-        door.refresh(some)
     transitions = concerns = queued = 0
-    while changed := _announce(today):
-        transitions += changed.transitions
-        queued += changed.notices
+    with _found(today):
+        for some in _slices_of_found():
+            announced = _bring_up(some, today)
+            transitions += announced.transitions
+            queued += announced.notices
     for kind in sorted(door.CONCERNS):
         raised = _raise(kind, today)
         concerns += raised.concerns
@@ -69,27 +77,149 @@ def sweep() -> Swept:
     return Swept(transitions, concerns, queued)
 
 
-def _out_of_date(today: date) -> set[int]:
-    """Return the initiatives whose stored results end before `today`, and those lapsed without a lapse on file."""
-    stale = Initiative.objects.filter(good_until__lt=today).values_list("pk", flat=True)
-    on_file = Lapse.objects.filter(initiative=OuterRef("pk"), ended_on=None, void=False)
-    lapsed = Initiative.objects.filter(~Exists(on_file), fixed_state="", lapses_on__lt=today)
-    return {*stale, *lapsed.values_list("pk", flat=True)}
+# What needs anything -----------------------------------------------------------------------------------------------
+
+
+def stale(today: date) -> Q:
+    """Return the condition for initiatives whose stored results end before `today`."""
+    return Q(good_until__lt=today)
+
+
+def unlapsed(today: date) -> Q:
+    """Return the condition for initiatives that have lapsed by the clock, so that no lapse is on file yet."""
+    return Q(fixed_state="", lapses_on__lt=today, lapsed_since=None)
+
+
+def unannounced(today: date) -> Q:
+    """Return the condition for public initiatives that are today not in the announced state.
+
+    A draft is never announced, nor what is for staff only: the public reads the transitions.
+    """
+    return Q(visibility=PUBLISHED) & ~Q(announced_state=stored_state(today))
+
+
+@contextmanager
+def _found(today: date) -> Iterator[None]:
+    """Keep the ids of what may need anything in `sweep_found`, a table that only this connection sees.
+
+    They are found without a lock, so that nobody waits for the scan; whatever is done asks again under a lock.
+    """
+    rows = Initiative.objects.filter(stale(today) | unlapsed(today) | unannounced(today)).order_by()
+    rows = rows.annotate(stale=flag(stale(today)), unlapsed=flag(unlapsed(today)))
+    sql, params = sets.query_of(rows.values("id", "stale", "unlapsed"))
+    sets.execute(f"CREATE TEMPORARY TABLE sweep_found AS {sql}", params)
+    try:
+        yield
+    finally:
+        sets.execute("DROP TABLE sweep_found")
+
+
+def _slices_of_found() -> Iterator[tuple[int, int]]:
+    """Yield the first and the last id of each part of what was found that is taken in one transaction."""
+    part = "SELECT id FROM sweep_found WHERE id > %s ORDER BY id LIMIT %s"
+    ends = f"SELECT min(id), max(id) FROM ({part}) AS part"  # nosec: values are apart
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(ends, [last, AT_ONCE[connection.vendor]])
+            [(first, last)] = cursor.fetchall()
+        if first is None:
+            return
+        yield first, last
+
+
+def _bring_up(some: tuple[int, int], today: date) -> Swept:
+    """Bring what was found between two ids up to today and announce it, in one transaction.
+
+    The rows are held, in id order, until it ends. A second sweep waits for them, and then finds nothing to do.
+    """
+    found = "SELECT id FROM sweep_found WHERE id BETWEEN %s AND %s"
+    rows = Initiative.objects.filter(pk__in=RawSQL(found, some))
+    with transaction.atomic():
+        sets.hold(rows)
+        _refresh(Initiative.objects.filter(stale(today), pk__in=RawSQL(f"{found} AND stale = 1", some)), today)
+        fresh = f"{found} AND stale = 0 AND unlapsed = 1"
+        _open_lapses(Initiative.objects.filter(unlapsed(today), pk__in=RawSQL(fresh, some)))
+        announced = _announce(rows.filter(unannounced(today)), today)
+        queued = notices.queue(_news_of_changes(some, today)) if announced else 0
+        sets.execute(_UPDATE, some)
+    return Swept(announced, 0, queued)
+
+
+_UPDATE = """
+UPDATE continuity_initiative SET announced_state = told.state, announced_number = told.number, lapsed_since = told.since
+FROM (
+    SELECT i.id, coalesce(t.to_state, i.announced_state) AS state, coalesce(t.number, i.announced_number) AS number,
+        l.began_on AS since
+    FROM sweep_found f JOIN continuity_initiative i ON i.id = f.id
+        LEFT JOIN continuity_transition t ON t.initiative_id = i.id AND t.number = i.announced_number + 1
+        LEFT JOIN continuity_lapse l ON l.initiative_id = i.id AND l.ended_on IS NULL AND NOT l.void
+    WHERE f.id BETWEEN %s AND %s AND (t.id IS NOT NULL
+        OR coalesce(l.began_on, '0001-01-01') <> coalesce(i.lapsed_since, '0001-01-01'))
+) AS told WHERE told.id = continuity_initiative.id"""
+"""Once for all that is new of a row, since every update of a row writes it anew with its indexes."""
+
+
+# Stored results ----------------------------------------------------------------------------------------------------
+
+
+def _refresh(rows: QuerySet[Initiative], today: date) -> None:
+    """Store what the rule says today of initiatives on which nobody has written anything: the clock has moved them."""
+    for ids in _slices(rows.values_list("pk", flat=True)):
+        answers, params = rules.answers_sql(today, f"i.id IN ({', '.join(['%s'] * len(ids))})", ids)
+        days = ", ".join(f"{name} = {sets.date_of(f'told.{name}')}" for name in _DAYS)
+        fixed = ", ".join(f"'{state}'" for state in rules.FIXED)
+        sets.execute(_STORE.format(days=days, fixed=fixed, answers=answers), params)
+        facts = door.facts_of(Initiative.objects.filter(pk__in=ids))
+        door.store_lapses({pk: rules.lapses(one, today) for pk, one in facts.items()})
+
+
+_DAYS = sorted(Initiative.STORED - {"fixed_state", "cadence_days", "cadence_source", "lapsed_since"})
+_STORE = """
+UPDATE continuity_initiative SET {days}, cadence_days = told.cadence_days,
+    cadence_source = coalesce(told.cadence_source, ''),
+    fixed_state = CASE WHEN told.state IN ({fixed}) THEN told.state ELSE '' END
+FROM ({answers}) AS told WHERE told.id = continuity_initiative.id"""
+
+
+# Lapses ------------------------------------------------------------------------------------------------------------
+
+
+def _open_lapses(rows: QuerySet[Initiative]) -> None:
+    """Open the lapse of each of these initiatives: it began on the day after the last one before it had lapsed.
+
+    Since then nothing on file has moved the clock. Only where a stored lapse reaches that day, as one that somebody
+    has written on and that is void, the door must say whether it is the same.
+    """
+    reaching = Lapse.objects.filter(initiative=OuterRef("pk")).filter(
+        Q(ended_on=None) | Q(ended_on__gt=OuterRef("lapses_on"))
+    )
+    for ids in _slices(rows.filter(Exists(reaching)).values_list("pk", flat=True)):
+        door.refresh(ids)
+    for some in _slices(rows.filter(~Exists(reaching)).values_list("pk", "lapses_on")):
+        lapses = [
+            Lapse(initiative_id=pk, began_on=last + timedelta(days=1), ref=(ref := new_ref()), folded=fold.fold(ref))
+            for pk, last in some
+        ]
+        Lapse.objects.bulk_create(lapses)
 
 
 # Changes of state --------------------------------------------------------------------------------------------------
 
 
-def _announce(today: date) -> Swept | None:
-    """Announce up to `AT_ONCE` changes in one transaction; None where there are none.
-
-    The rows are held until it ends. A second sweep waits for them, and then finds them announced.
-    """
-    with transaction.atomic():
-        rows = list(_changed(today))
-        if not rows:
-            return None
-        facts = door.facts_of(rows)
+def _announce(rows: QuerySet[Initiative], today: date) -> int:
+    """Write a transition for each of these initiatives and return how many: by one statement where the stored results
+    say since when, and one by one, from the ledger, where they do not."""
+    rows = rows.annotate(state_now=stored_state(today), since=since_when(today)).order_by("pk")
+    columns = ("initiative_id", "number", "from_state", "to_state", "changed_on")
+    known = rows.filter(since__isnull=False).values_list(
+        "pk", F("announced_number") + 1, "announced_state", "state_now", "since"
+    )
+    sql, params = sets.query_of(known)
+    written = sets.insert(Transition, columns, sql, params, swept_on=today)
+    for ids in _slices(rows.filter(since=None).values_list("pk", flat=True)):
+        some = rows.filter(pk__in=ids)
+        facts = door.facts_of(some)
         transitions = [
             Transition(
                 initiative=row,
@@ -99,65 +229,22 @@ def _announce(today: date) -> Swept | None:
                 changed_on=changed_on(facts[row.pk], today),
                 swept_on=today,
             )
-            for row in rows
+            for row in some
         ]
-        Transition.objects.bulk_create(transitions)
-        for state in {row.state_now for row in rows}:
-            same = [row.pk for row in rows if row.state_now == state]
-            Initiative.objects.filter(pk__in=same).update(
-                announced_state=state, announced_number=F("announced_number") + 1
-            )
-        return Swept(len(rows), 0, notices.queue([_news_of_change(change, today) for change in transitions]))
+        written += len(Transition.objects.bulk_create(transitions))
+    return written
 
 
-def _changed(today: date) -> Any:
-    """Return, locked in id order, the public initiatives that are today (`state_now`) not in the announced state.
+def _news_of_changes(some: tuple[int, int], today: date) -> QuerySet[Transition]:
+    """Return the transitions just written between two ids, as `notices.queue` reads them.
 
-    A draft is never announced, nor what is for staff only: the public reads the transitions.
+    The first one of an initiative is late by nature: somebody has entered it.
     """
-    rows = Initiative.objects.filter(visibility=PUBLISHED, good_until__gte=today)
-    rows = rows.annotate(state_now=stored_state(today)).exclude(announced_state=F("state_now"))
-    return rows.select_for_update(of=("self",), no_key=True).order_by("pk")[:AT_ONCE]
-
-
-def changed_on(facts: Facts, today: date) -> date:
-    """Return the first of the days up to `today` on which the state has been what it is today without a break.
-
-    That is `today` where no day on file says since when, as for an agreement that is merely stated to have ended.
-    Between two moves of the clock its limits stand still, so only the day of a move, or the day after a limit, can be
-    the one: they are asked from the latest back.
-    """
-    answer = rules.as_of(facts, today)
-    if answer.state == State.CONCLUDED and facts.end is None:
-        return today
-    for day in _turning_points(facts, today):
-        if rules.as_of(facts, day - timedelta(days=1)).state != answer.state:
-            return day
-    return today
-
-
-def _turning_points(facts: Facts, today: date) -> Iterator[date]:
-    """Yield the days up to `today` on which the state can have changed, the latest first."""
-    moves = rules.restarts(facts) | rules.stops(facts) | {on for on, _substantive in facts.activities}
-    last = today
-    for move in sorted((move for move in moves if date.min < move <= today), reverse=True):
-        answer = rules.as_of(facts, last)
-        limits = (answer.active_until, answer.due_on, answer.lapses_on, answer.symbolic_until)
-        yield from sorted(
-            {limit + timedelta(days=1) for limit in limits if limit and move <= limit < last}, reverse=True
-        )
-        yield move
-        last = move - timedelta(days=1)
-
-
-def _news_of_change(transition: Transition, today: date) -> News:
-    """Return the news of a transition. The first one of an initiative is late by nature: somebody has entered it."""
-    return News(
-        transition=transition,
-        pair_id=transition.initiative.pair_id,
-        initiative_id=transition.initiative_id,
-        state=transition.to_state,
-        late=not transition.from_state or today - transition.changed_on > LATE_AFTER,
+    late = Q(from_state="") | Q(changed_on__lt=today - LATE_AFTER)
+    return (
+        Transition.objects.filter(initiative__id__range=some, number=F("initiative__announced_number") + 1)
+        .order_by()
+        .values_list("pk", "initiative__pair", "initiative", "to_state", flag(late))
     )
 
 
@@ -209,19 +296,11 @@ def _open(kind: str, worries: Sequence[door.Worry], today: date) -> int:
         ],
         ignore_conflicts=True,  # a sweep at the same moment may have been first
     )
-    return notices.queue(
-        [
-            News(
-                concern=concern,
-                pair_id=concern.pair_id,
-                initiative_id=concern.initiative_id,
-                late=today - concern.since > LATE_AFTER,
-            )
-            for concern in concerns.order_by("pk")
-        ]
-    )
+    late = Q(since__lt=today - LATE_AFTER)
+    return notices.queue(concerns.order_by().values_list("pk", "pair", "initiative", Value(""), flag(late)))
 
 
-def _slices(many: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for at in range(0, len(many), AT_ONCE):
-        yield many[at : at + AT_ONCE]
+def _slices(many: Iterable[Any]) -> Iterator[list[Any]]:
+    rows = list(many)  # read to the end first: what is done with a slice may write the table it comes from
+    for at in range(0, len(rows), IN_MEMORY):
+        yield rows[at : at + IN_MEMORY]

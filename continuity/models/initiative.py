@@ -61,7 +61,7 @@ class Initiative(Titled, Visible):
     RULE = frozenset({"rule_start", "rule_end", "rule_tracked_from", "rule_tracked_until", "rule_clause"})
     STORED = frozenset(
         {"fixed_state", "last_activity_on", "cadence_days", "cadence_source", "active_until", "due_on", "lapses_on"}
-        | {"symbolic_until", "good_until"}
+        | {"symbolic_until", "good_until", "lapsed_since"}
     )
     ANNOUNCED = frozenset({"announced_state", "announced_number"})
     DERIVED = Visible.DERIVED | RULE | STORED | ANNOUNCED | {"kind", "stated", "sort_day"}
@@ -159,6 +159,9 @@ class Initiative(Titled, Visible):
     symbolic_until = models.DateField(null=True, editable=False, help_text=_("Stored: last day of the state symbolic."))
     good_until = models.DateField(
         default=NOT_ON_FILE, editable=False, help_text=_("Stored: last day for which the stored results hold.")
+    )
+    lapsed_since = models.DateField(
+        null=True, editable=False, help_text=_("Stored: first day of the lapse that is open on file.")
     )
     announced_state = models.CharField(
         max_length=10, blank=True, default="", editable=False, help_text=_("The state that the last sweep announced.")

@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 from hypothesis import given
 from hypothesis import strategies as st
 
+from continuity import rules, states
 from continuity.models import Activity, Initiative, Suspension
 from continuity.rules import Facts, Lapse, answers_of, answers_sql, as_of, as_of_all, lapses, lapses_all, states_sql
 from registry.core.models import Country, Pair
@@ -116,6 +117,22 @@ def test_answers_for_all_or_for_those_asked_for():
     assert lapses_all(on, [due]) == {}
     assert lapses_all(on, [due, dormant]) == lapses_all(on) == {dormant: (Lapse(FIRST + timedelta(61)),)}
     assert as_of_all(on, []) == lapses_all(on, []) == {}
+
+
+def test_all_answers_can_be_read_a_few_at_a_time(monkeypatch):
+    stored = put([YEARLY, replace(YEARLY, cadence=30), replace(YEARLY, grace=0)])
+    monkeypatch.setattr(rules, "AT_ONCE", 2)
+    on = FIRST + timedelta(380)
+    assert list(rules.each_as_of(on)) == [(pk, as_of(facts, on)) for pk, facts in sorted(stored.items())]
+
+
+def test_states_of_some_on_another_day_are_counted_and_chosen_among_them_alone():
+    due, dormant, _active = put([YEARLY, replace(YEARLY, cadence=30), replace(YEARLY, cadence=900)])
+    on, some = FIRST + timedelta(300), Initiative.objects.filter(pk__lte=dormant)
+    assert {state: number for state, number in states.counts(some, on).items() if number} == {"due": 1, "dormant": 1}
+    assert list(states.in_states(some, ["due", "active"], on)) == [Initiative.objects.get(pk=due)]
+    assert sum(states.counts(some.none(), on).values()) == 0
+    assert not states.in_states(some.none(), ["due"], on)
 
 
 def test_more_ids_than_one_statement_takes():

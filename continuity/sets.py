@@ -1,0 +1,68 @@
+"""Writing many rows by one statement, for the sweep: what a query finds goes into a table without passing through here.
+
+The text is the same on SQLite and PostgreSQL, but for the two functions that reckon with dates.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.sql.compiler import SQLCompiler
+
+
+class DayAfter(models.Func):
+    """The day after a date, in SQL. Never of a column that may hold the last day of the calendar."""
+
+    template = "(%(expressions)s + 1)"
+    output_field = models.DateField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="date(%(expressions)s, '+1 day')", **context)
+
+
+def date_of(number: str) -> str:
+    """Return SQL for the date of a day number (1 = 1 January of the year 1); null of null."""
+    return (
+        f"date({number} + 1721424.5)"
+        if connection.vendor == "sqlite"
+        else f"(DATE '0001-01-01' + ({number} - 1)::integer)"
+    )
+
+
+def query_of(rows: models.QuerySet) -> tuple[str, list[Any]]:
+    """Return SQL and parameters of a query set."""
+    sql, params = rows.query.sql_with_params()
+    return sql, list(params)
+
+
+def execute(sql: str, params: Sequence[Any] = ()) -> int:
+    """Execute one statement and return how many rows it has written."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def insert(model: type[models.Model], columns: Sequence[str], sql: str, params: Sequence[Any], **same: Any) -> int:
+    """Insert the rows that a query yields, unless one stands there already. Return how many were inserted.
+
+    `same` is what all of them have in common; every other column holds the default of its field.
+    """
+    fields = [field for field in model._meta.local_concrete_fields if field.column not in ("id", *columns)]
+    values = [field.get_db_prep_save(same.get(field.name, field.get_default()), connection) for field in fields]
+    names, given = ", ".join([*columns, *(str(field.column) for field in fields)]), ", ".join(columns)
+    holes = "".join(", %s" for _field in fields)
+    # "WHERE TRUE", or SQLite takes ON CONFLICT for the condition of a join
+    return execute(  # nosec: names come from the model, values are apart
+        f"INSERT INTO {model._meta.db_table} ({names}) WITH told({given}) AS ({sql}) "
+        f"SELECT {given}{holes} FROM told WHERE TRUE ON CONFLICT DO NOTHING",
+        [*params, *values],
+    )
+
+
+def hold(rows: models.QuerySet) -> None:
+    """Lock rows in id order until the transaction ends, and fetch none (SQLite holds the whole database anyway).
+
+    Not against foreign keys, as in the door.
+    """
+    sql, params = query_of(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values("id"))
+    execute(f"SELECT count(*) FROM ({sql}) AS held", params)  # nosec: values are apart
