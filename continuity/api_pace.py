@@ -29,7 +29,7 @@ class InferenceSerializer(serializers.Serializer):
     )
 
 
-class WindowSerializer(serializers.Serializer):
+class ForecastWindowSerializer(serializers.Serializer):
     """When the next activity is to be expected by the gaps: a quarter each comes before, between and after these."""
 
     first = serializers.DateField(help_text="By the lower quartile of the gaps.")
@@ -56,7 +56,7 @@ class ForecastSerializer(serializers.Serializer):
     def get_alive(self, told: Forecast) -> float | None:
         return None if told.alive is None else round(told.alive, 3)
 
-    @extend_schema_field(WindowSerializer(allow_null=True))
+    @extend_schema_field(ForecastWindowSerializer(allow_null=True))
     def get_window(self, told: Forecast) -> dict[str, str] | None:
         if told.window is None:
             return None
