@@ -52,8 +52,8 @@ def insert(model: type[models.Model], columns: Sequence[str], sql: str, params: 
     names, given = ", ".join([*columns, *(str(field.column) for field in fields)]), ", ".join(columns)
     holes = "".join(", %s" for _field in fields)
     # "WHERE TRUE", or SQLite takes ON CONFLICT for the condition of a join
-    return execute(  # nosec: names come from the model, values are apart
-        f"INSERT INTO {model._meta.db_table} ({names}) WITH told({given}) AS ({sql}) "
+    return execute(
+        f"INSERT INTO {model._meta.db_table} ({names}) WITH told({given}) AS ({sql}) "  # nosec: values are apart
         f"SELECT {given}{holes} FROM told WHERE TRUE ON CONFLICT DO NOTHING",
         [*params, *values],
     )
