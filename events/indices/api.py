@@ -94,7 +94,7 @@ class LedSerializer(serializers.Serializer):
     ids = CountsField(required=False, help_text="Only with `ids=1`.")
 
 
-class WindowSerializer(serializers.Serializer):
+class DaysAroundSerializer(serializers.Serializer):
     """Days before, during or after an episode."""
 
     window = serializers.ChoiceField(["before", "during", "after"], help_text="Which.")
@@ -112,7 +112,7 @@ class AroundEpisodeSerializer(serializers.Serializer):
     episode = LinkSerializer(help_text="Which.")
     first = serializers.DateField(help_text="Its first day, at the earliest.")
     last = serializers.DateField(allow_null=True, help_text="Its last day, at the latest; null: not on file.")
-    windows = WindowSerializer(many=True, help_text="Before, during and after, as far as their days are known.")
+    windows = DaysAroundSerializer(many=True, help_text="Before, during and after, as far as their days are known.")
     survival = FigureSerializer(
         allow_null=True,
         help_text="Initiatives not lapsed at its start that never lapsed in it; null: no end known.",
