@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from continuity.models.initiative import Initiative
 from registry.core import access, dates
 from registry.core.dates import BoundField, FuzzyDateField, check_order
-from registry.core.models import Record, Revision, Source
+from registry.core.models import Record, Source
 
 
 class Activity(models.Model):
@@ -219,9 +219,7 @@ class Lapse(Record):
         """Before the first word that people add, log what the registry had found: they can go back to it."""
         from registry.core import write
 
-        if not (self._state.adding or Revision.objects.filter(model=self._meta.label, ref=self.ref).exists()):
-            found = type(self).objects.get(pk=self.pk)
-            write.finish(found, write.SYSTEM, "", Revision.Kind.CREATED)
+        write.log_first(type(self), self.pk)
 
     @classmethod
     def visible_q(cls, user: Any) -> models.Q:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from django.db import models
@@ -38,10 +39,9 @@ def steps(model: type[Record], revisions: list[Revision], user: Any) -> list[Ste
     Names are read for all of them at once; what `user` may not see is not named.
     """
     words = Words(model, [revision.content for revision in revisions], user)
-    older: list[Revision | None] = [*revisions[1:], None]
     return [
         Step(revision, list(words.changes(before.content, revision.content)) if before else [])
-        for revision, before in zip(revisions, older, strict=True)
+        for revision, before in zip_longest(revisions, revisions[1:])
     ]
 
 

@@ -306,3 +306,8 @@ def test_three_rows_cost_no_more_than_one(
     one_more(3)
     with django_assert_num_queries(queries):
         client.get(address)
+
+
+def test_a_lapse_on_which_nobody_has_written_has_an_empty_history(client: Client, second: Lapse, aigul: Any) -> None:
+    client.force_login(aigul)
+    assert client.get(f"{second.get_absolute_url()}history/").status_code == 200
