@@ -47,5 +47,5 @@ def given_up() -> Finding:
         "%(number)s mails of the last seven days were given up.",
         number,
     )
-    remedy = _("A registrar reads in the administration, under Notices, what the mail server answered.")
+    remedy = _("A registrar reads under Failed mails what the mail server answered, and sends again or sets aside.")
     return Finding(Level.AMBER, reason % {"number": number}, remedy)
