@@ -94,7 +94,7 @@ def test_a_link_to_a_hidden_initiative_is_absent(client, kg_tj, aigul) -> None:
         ("/events/", 9),
         ("/lapsed/", 8),
         ("/pairs/", 6),
-        ("/", 29),
+        ("/", 30),
         ("/pairs/KG-TJ/", 17),
     ],
 )
