@@ -14,6 +14,7 @@ from registry.core import access
 from registry.core.fields import Pick, form_field, whole_number
 from registry.core.forms import Difference, Offering
 from registry.core.models import Citation, Record
+from registry.core.models.about import AboutQuerySet
 from registry.core.offered import Offered
 
 
@@ -47,19 +48,22 @@ class Rows:
     one: Any = ""
     owner: Any = ""
 
-    def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, instance: Any, offered: Offered, **kwargs: Any) -> None:
         self.offered = offered
-        super().__init__(*args, queryset=self._seen(), form_kwargs={"offered": offered}, **kwargs)
+        rows = self._seen(instance).prefetch_related(*(field.name for field in self.model._meta.many_to_many))
+        super().__init__(*args, instance=instance, queryset=rows, form_kwargs={"offered": offered}, **kwargs)
         # what the rows point to: one query for each field, not one for each row
         for name, field in self.form.base_fields.items():
             if isinstance(field, Pick):
                 offered.known(field.model, {key for row in self.get_queryset() for key in keys_of(row, name)})
 
-    def _seen(self) -> models.QuerySet:
+    def _seen(self, record: Any) -> models.QuerySet:
         rows = self.model._default_manager.all()
-        if isinstance(rows, access.RecordQuerySet):
-            rows = rows.visible_to(self.offered.user)
-        return rows.prefetch_related(*(field.name for field in self.model._meta.many_to_many))
+        if record.pk is None:
+            return rows.none()
+        if isinstance(rows, AboutQuerySet):
+            return rows.seen_on(record, self.offered.user)
+        return rows.visible_to(self.offered.user) if isinstance(rows, access.RecordQuerySet) else rows
 
     def _construct_form(self, i: int, **kwargs: Any) -> forms.ModelForm:
         form = super()._construct_form(i, **kwargs)

@@ -25,7 +25,7 @@ from rest_framework import serializers
 
 from registry.core import days, vocabularies
 from registry.core.dates import FuzzyDateField
-from registry.core.models import Citation, Country, Document, Pair, Record, Source, Term
+from registry.core.models import Citation, Country, Document, Pair, Record, Term
 from registry.core.models.about import About
 from registry.core.vocabularies import VocabularyField
 
@@ -340,9 +340,8 @@ class DetailSerializer(RowSerializer):
 def attach(record: Any, user: Any) -> None:
     """Give one record its citations and documents, as far as `user` may see them."""
     if isinstance(record, Record) and not isinstance(record, About):
-        sources = Source.objects.visible_to(user).values("pk")
-        record.cited = list(Citation.objects.about(record).filter(source__in=sources).select_related("source"))
-        record.attached = list(Document.objects.about(record).visible_to(user))
+        record.cited = list(Citation.objects.seen_on(record, user).select_related("source"))
+        record.attached = list(Document.objects.seen_on(record, user))
 
 
 # Loading -----------------------------------------------------------------------------------------------------------

@@ -215,7 +215,7 @@ class RecordPage(DetailView):
 
     def documents(self) -> Table:
         """Return the texts and scans that the reader may see."""
-        rows = Document.objects.about(self.object).visible_to(self.request.user)
+        rows = Document.objects.seen_on(self.object, self.request.user)
         return Table("", DOCUMENTS, rows, title=_("Documents"))
 
     def trail(self) -> list[tuple[str, str]]:

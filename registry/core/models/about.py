@@ -1,6 +1,6 @@
 """What attaches to any record: citations, documents, comments, confirmations. The only generic keys in the house."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -25,13 +25,16 @@ def record_models() -> list[type[Record]]:
     return [model for model in kinds if not any(issubclass(kind, model) and kind is not model for kind in kinds)]
 
 
-def of_records(rows: Callable[[type[Record]], models.QuerySet]) -> models.Q:
-    """Return the condition for attachments whose record is among `rows` of its kind."""
+Kinds = Sequence[type[Record]]
+
+
+def of_records(rows: Callable[[type[Record]], models.QuerySet], kinds: Kinds = ()) -> models.Q:
+    """Return the condition for attachments whose record is among `rows` of its kind: one of `kinds`, or any."""
     return reduce(
         or_,
         (
             models.Q(content_type=ContentType.objects.get_for_model(model), object_id__in=rows(model).values("id"))
-            for model in record_models()
+            for model in kinds or record_models()
             if any(field.name == "id" for field in model._meta.fields)
         ),
     )
@@ -45,6 +48,12 @@ class AboutQuerySet(access.RecordQuerySet):
         if not isinstance(record.pk, int):
             return self.none()
         return self.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
+
+    def seen_on(self, record: Record, user: Any) -> "AboutQuerySet":
+        """Return the attachments of one record that `user` may see: as `visible_to`, asking of its kind alone."""
+        model: Any = self.model
+        rows = self.about(record)
+        return rows.filter(model.visible_q(user, [type(record)])) if isinstance(record.pk, int) else rows
 
 
 class About(models.Model):
@@ -63,10 +72,11 @@ class About(models.Model):
         indexes = [models.Index(fields=["content_type", "object_id"])]
 
     @classmethod
-    def visible_q(cls, user: Any) -> models.Q:
+    def visible_q(cls, user: Any, kinds: Kinds = ()) -> models.Q:
+        """As everywhere; with `kinds` only of attachments of these kinds of records."""
         if access.is_registrar(user):
             return models.Q()
-        return of_records(lambda model: model.objects.visible_to(user))
+        return of_records(lambda model: model.objects.visible_to(user), kinds)
 
 
 class Citation(About):
@@ -85,9 +95,9 @@ class Citation(About):
         ordering = ["id"]
 
     @classmethod
-    def visible_q(cls, user: Any) -> models.Q:
+    def visible_q(cls, user: Any, kinds: Kinds = ()) -> models.Q:
         sources = Source.objects.visible_to(user).values("id")
-        return super().visible_q(user) & models.Q(source__in=sources)
+        return super().visible_q(user, kinds) & models.Q(source__in=sources)
 
     def __str__(self) -> str:
         return f"{self.field}: {self.value}"
@@ -117,20 +127,20 @@ class Document(Visible, About):
         ]
 
     @classmethod
-    def visible_q(cls, user: Any) -> models.Q:
+    def visible_q(cls, user: Any, kinds: Kinds = ()) -> models.Q:
         if access.is_registrar(user):
             return models.Q()
         open_to_user = models.Q(visibility=access.PUBLISHED)
         countries = access.desks(user)
         if countries:
             open_to_user |= models.Q(visibility=access.STAFF_ONLY)
-            open_to_user |= cls.editable_q(countries)
-        return open_to_user & of_records(lambda model: model.objects.visible_to(user))
+            open_to_user |= cls.editable_q(countries, kinds)
+        return open_to_user & of_records(lambda model: model.objects.visible_to(user), kinds)
 
     @classmethod
-    def editable_q(cls, countries: frozenset[str]) -> models.Q:
+    def editable_q(cls, countries: frozenset[str], kinds: Kinds = ()) -> models.Q:
         """A document belongs to the desks of its record."""
-        return of_records(lambda model: model.objects.filter(model.editable_q(countries)))
+        return of_records(lambda model: model.objects.filter(model.editable_q(countries)), kinds)
 
     def desk_countries(self) -> frozenset[str] | None:
         return self.record.desk_countries() if self.record else None
@@ -156,8 +166,9 @@ class Comment(About):
         ordering = ["id"]
 
     @classmethod
-    def visible_q(cls, user: Any) -> models.Q:
-        return super().visible_q(user) if access.desks(user) or access.is_registrar(user) else models.Q(pk__in=[])
+    def visible_q(cls, user: Any, kinds: Kinds = ()) -> models.Q:
+        at_desk = access.desks(user) or access.is_registrar(user)
+        return super().visible_q(user, kinds) if at_desk else models.Q(pk__in=[])
 
     def __str__(self) -> str:
         return self.text[:60]
