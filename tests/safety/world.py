@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.tokens import default_token_generator
@@ -74,7 +75,7 @@ class World:
         """
         if not route.parameters:
             return {"-": route.filled()}
-        if values := self.others().get(route.address):
+        if values := self.others.get(route.address):
             return {"-": route.filled(**values)}
         kind = route.kind
         shown = ["draft"] if route.in_admin else list(self.records)
@@ -87,6 +88,7 @@ class World:
             raise LookupError(f"{route.address}: no record of {kind} in tests/safety/world.py")
         return found
 
+    @cached_property
     def others(self) -> dict[str, dict[str, str]]:
         """Return what to fill into the addresses that name no record."""
         sardor = self.people["sardor"]
