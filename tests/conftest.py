@@ -25,6 +25,13 @@ CHROMIUM_ARGS = [
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Mark what drives the browser: a page looks the same on either database, so `make test` looks at it once."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> Iterator[None]:
     """Rate limits counted in one test must not reach another."""

@@ -330,7 +330,6 @@ def test_opening_an_address_of_a_button_changes_nothing(failed: str, registrar: 
     assert states()["sardor"] == {"failed"}
 
 
-@pytest.mark.browser
 def test_the_pages_can_be_read_by_everyone(
     page: Any, axe: Any, transactional_db: None, failed: str, rosa: User, live_server: Any
 ) -> None:

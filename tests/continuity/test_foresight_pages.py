@@ -304,7 +304,6 @@ def test_the_administration_shows_it_as_well(client: Client, rosa: User, council
 # In a browser ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_panel_is_open_to_all_readers(
     page: Any, axe: Any, transactional_db: None, council: Commission, bakyt: User, width: int

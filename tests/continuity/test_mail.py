@@ -356,7 +356,6 @@ def test_a_mail_program_stops_them_with_one_post(links: tuple[str, str], sardor:
     assert nurlan.subscriptions.get().active
 
 
-@pytest.mark.browser
 def test_the_page_and_the_mail_can_be_read_by_everyone(
     page: Any, axe: Any, links: tuple[str, str], mailoutbox: list, live_server: Any
 ) -> None:

@@ -313,7 +313,6 @@ def test_search_finds_across_scripts(registrar: Client, world: None) -> None:
     assert [country["id"] for country in countries] == ["KG"]
 
 
-@pytest.mark.browser
 def test_the_pages_work_under_the_strict_policy(page: Any, transactional_db: None, rosa: User, kg_tj: Pair) -> None:
     """The fixture `page` fails on any complaint of the content security policy; looking up must work as well."""
     treaty = agreement(kg_tj)

@@ -3,7 +3,6 @@
 from io import StringIO
 from typing import Any
 
-import pytest
 import yaml
 from django.conf import settings
 from django.core.management import call_command
@@ -55,7 +54,6 @@ def test_only_the_page_that_shows_it_may_have_inline_styles(world: None) -> None
     assert settings.SPECTACULAR_SETTINGS["SWAGGER_UI_DIST"] == "SIDECAR"
 
 
-@pytest.mark.browser
 def test_a_request_can_be_tried_on_the_page(world: None, page: Any) -> None:
     page.goto("/api/")
     page.click("#operations-tag-events")

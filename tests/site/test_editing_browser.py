@@ -8,8 +8,6 @@ from registry.core import write
 from registry.core.models import Citation, Source
 from tests.cast import commission, event, programme, session
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def festival(transactional_db, kg_tj, farrukh):

@@ -13,8 +13,6 @@ from registry.core.models import Citation, Indicator, Pair, Place, Source
 from tests.cast import agreement, commission, event, programme, session
 from tests.words import LISTS
 
-pytestmark = pytest.mark.browser
-
 WIDTHS = (1280, 390)
 
 
