@@ -26,7 +26,7 @@ from django.utils import timezone
 from continuity import mail, sets
 from continuity.models import Concern, Notice, Subscription, Transition
 from continuity.rules import State
-from registry.core import clock
+from registry.core import clock, jobs
 
 log = getLogger(__name__)
 
@@ -49,7 +49,7 @@ WAITS = (1, 2, 4, 8, 16, 30, 30, 30)
 """Seconds between the tries to note that a mail was taken: two minutes, in which a crashed database has recovered."""
 
 ATTEMPTS = 27
-"""Tries before a mail is given up: with the pauses of `pause` about five days, as mail servers have it."""
+"""Tries before a mail is given up: with the pauses of `jobs.pause` about five days, as mail servers have it."""
 
 
 # Queueing ----------------------------------------------------------------------------------------------------------
@@ -334,13 +334,8 @@ def _not_sent(claim: Claim, error: Exception) -> tuple[bool, bool]:
         return True, False
     of_server = is_of_server(error)
     log.warning("Mail %s will be tried again: %s", claim.message_id, told, exc_info=None if of_server else error)
-    held.update(state=Notice.State.QUEUED, leased_until=timezone.now() + pause(attempts), error=told)
+    held.update(state=Notice.State.QUEUED, leased_until=timezone.now() + jobs.pause(attempts), error=told)
     return False, of_server
-
-
-def pause(attempts: int) -> timedelta:
-    """Return how long to wait after so many tries: a minute, then twice as long each time, at most six hours."""
-    return timedelta(minutes=min(2 ** max(attempts - 1, 0), 360))
 
 
 def is_permanent(error: Exception) -> bool:

@@ -160,4 +160,4 @@ def _catch_up(job: Job) -> None:
 
 def pause(attempts: int) -> timedelta:
     """Return how long to wait after so many tries: a minute, then twice as long each time, at most six hours."""
-    return timedelta(minutes=min(2 ** (attempts - 1), 360))
+    return timedelta(minutes=min(2 ** max(attempts - 1, 0), 360))

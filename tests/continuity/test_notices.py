@@ -16,7 +16,7 @@ from django.utils import timezone
 from continuity import notices, sweep
 from continuity.models import Notice, Subscription
 from continuity.notices import News
-from registry.core import write
+from registry.core import jobs, write
 from registry.core.models import Pair, Term, User
 from tests.cast import commission, event, session
 
@@ -361,7 +361,7 @@ def test_a_mail_is_given_up_after_many_tries(queued: Notice, sink: Sink) -> None
 
 
 def test_pauses_grow_and_come_to_about_five_days() -> None:
-    pauses = [notices.pause(number) for number in range(1, notices.ATTEMPTS)]
+    pauses = [jobs.pause(number) for number in range(1, notices.ATTEMPTS)]
     assert pauses == sorted(pauses)
     assert timedelta(days=4) < sum(pauses, timedelta()) < timedelta(days=6)
 
