@@ -41,7 +41,8 @@ def test_a_record_is_entered_mended_and_brought_back(signed_in, festival):
     page.goto("/events/E1/edit/")
     page.get_by_label("Began on").fill("May 26")
     page.get_by_role("button", name="Add another: participation").click()
-    assert page.evaluate("document.activeElement.name") == "participations-2-actor"
+    # Waited for: the browser moves to the field only once it has drawn the page.
+    page.wait_for_function("document.activeElement.name === 'participations-2-actor'")
     page.get_by_label("Title", exact=True).press("Enter")  # must save, not add a row
     assert page.get_by_role("alert").get_by_role("link").all_inner_texts()[0].startswith("Began on: “May 26”")
     page.get_by_role("alert").get_by_role("link").first.click()
