@@ -26,10 +26,10 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Mark what drives the browser: a page looks the same on either database, so `make test` looks at it once."""
+    """Mark what drives the browser: a page looks the same on either database."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker("browser")
+            item.add_marker("once")
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from tests.safety import access
 from tests.safety.routes import routes
 from tests.safety.world import ROLES, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_every_route_is_in_the_table_and_no_other() -> None:

@@ -14,7 +14,7 @@ SAID = {200, 204, 422}
 FORMS = ("/admin/", "/password/", "/sign-in/")
 """Where Django takes a PUT for a POST, or any method for a GET; the form is empty, and nothing comes of it."""
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -10,7 +10,7 @@ from difflib import unified_diff
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from registry.core import access
 from tests.safety import addresses, hidden, world
@@ -73,7 +73,8 @@ def difference(address: str, before: Answer, after: Answer) -> str:
 @pytest.mark.parametrize("role", TOLD)
 def test_what_is_hidden_changes_no_answer(worlds: Worlds, role: str) -> None:
     asked = worlds.addresses
-    if role != "anonymous":  # a filter asks the same rules for everybody, so what it chooses is compared for one
+    if role != "anonymous" or connection.vendor != "sqlite":
+        # A filter asks the same rules for everybody and in either database: what it chooses is compared for one.
         asked = [address for address in asked if "?" not in address or "q=hidden" in address or "/new/" in address]
     before = fetch(worlds.people, role, asked)
     with transaction.atomic():
