@@ -8,6 +8,8 @@ from registry.core.models import Pair
 from tests.cast import agreement, commission, session
 from tests.sheets import typed
 
+pytestmark = pytest.mark.once
+
 AGREEMENT = {"title": "Protocol", "type": "PROTOCOL", "signed_on": "13.02.2026"}
 COMMISSION = {"title": "Council", "type": "GOV_COUNCIL", "started_on": "2025"}
 

@@ -18,6 +18,8 @@ from continuity.pace import TOO_HOPEFUL
 from registry.core.models import Pair
 from tests.cast import agreement, commission, session
 
+pytestmark = pytest.mark.once
+
 DOCUMENTED = (Path(__file__).parents[2] / "docs" / "forecast.md").read_text(encoding="utf-8")
 
 

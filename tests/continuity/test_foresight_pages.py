@@ -17,6 +17,8 @@ from tests.cast import agreement, commission, event, person, programme, session
 from tests.core.test_admin import changed, filled
 from tests.sheets import typed
 
+pytestmark = pytest.mark.once
+
 PAIR = "/pairs/KG-TJ/edit/"
 
 

@@ -14,7 +14,7 @@ from tests.cast import commission, event, make, session
 from tests.sheets import typed
 from tests.words import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from registry.core import write
 from registry.core.models import Country, Pair, Source
 from tests.cast import commission, event, programme, session
 
+pytestmark = pytest.mark.once
+
 DAYS = ("2015-06-01", "2016-06-05", "2017-05-20", "2018-06-01", "2019-06-10", "2020-06-01")
 GAPS = [370, 349, 377, 374, 357]
 

@@ -3,6 +3,7 @@
 from io import StringIO
 from typing import Any
 
+import pytest
 import yaml
 from django.conf import settings
 from django.core.management import call_command
@@ -11,6 +12,8 @@ from django.utils import translation
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from registry.core.api import DESCRIPTION
+
+pytestmark = pytest.mark.once
 
 REMEDY = "Write it anew: manage.py spectacular --file docs/openapi.yaml"
 

@@ -8,6 +8,8 @@ from registry.core.models import Pair, Place, Term
 from tests.cast import commission, event, programme, session
 from tests.sheets import typed
 
+pytestmark = pytest.mark.once
+
 EVENT = {"title": "Fair", "kind": "CRAFT_FAIR", "format": "ONSITE"}
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "SECRET_KEY": "qk3Jr8vXw2Ls9Tz5Yb7Nc1Md4Pf6Hg0Ra-qk3Jr8vXw2Ls9Tz5Yb7Nc1Md4Pf6Hg0Ra",

@@ -32,7 +32,7 @@ EACH = ("state", "visibility")
 """The parameters whose codes are asked one by one. Of others all at once: a bare record has none of them, so that
 whatever it has is hidden."""
 
-FILES = ({"format": "csv"}, {"format": "csv", "safe": "1"}, {"format": "jsonl"})
+FILES = ({"format": "csv", "safe": "1"}, {"format": "jsonl"})
 """A workbook is left out: it says when it was made."""
 
 PAGES: dict[str, Iterable[dict[str, str]]] = {
@@ -100,6 +100,8 @@ def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
     for name, field in declared(route).items():
         if name in ("cursor", "format", "safe") or (not route.in_api and name not in in_form):
             continue  # where a page begins is said in `next` of the one before; the API has the filters of the pages
+        if name == "lang" and route.parameters:
+            continue  # the lists show the same names
         chosen = list(values(name, field, refs))
         if not route.in_api:
             chosen = chosen[-1:]

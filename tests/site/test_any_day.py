@@ -15,7 +15,7 @@ from tests.cast import commission, programme, session
 from tests.everything import everything
 from tests.words import LISTS, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 CHIP = re.compile(r'class="chip s-(?!unreported)')
 OTHER_CHIPS = {"commitment-list", "commitment-detail", "session-detail", "methods"}

@@ -9,6 +9,8 @@ from django.utils import translation
 from continuity.models import Initiative, Transition
 from tests.words import text
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("demonstration")

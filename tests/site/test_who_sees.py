@@ -10,6 +10,8 @@ from tests.cast import agreement, commission, event, programme, session
 from tests.everything import everything
 from tests.words import LISTS, text
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def two_worlds(kg_tj: Pair, on_day) -> tuple[dict, dict]:

@@ -11,7 +11,7 @@ from tests.cast import event
 from tests.events.indices.test_api import fill
 from tests.words import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = "/pairs/KG-TJ/indices/"
 
 
