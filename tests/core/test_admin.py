@@ -72,6 +72,7 @@ def test_every_model_has_its_place() -> None:
     assert ours - ADMINS.keys() - on_forms <= {FormDraft, Heartbeat}
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_every_page_opens_for_a_registrar(registrar: Client, kg_tj: Pair, rosa: User) -> None:
     made = one_of_each(kg_tj, rosa)

@@ -25,9 +25,9 @@ SIGN_IN = ("/sign-in/", "/admin/login/")
 ANY = "any"
 """Stands for all visibilities of a route where they make no difference."""
 
-DRAWN = ("anonymous", "aigul")
-"""For whom pages are drawn, so that one that cannot be is a 500: between them every page but the administration's,
-which tests/core/test_admin.py draws."""
+DRAWN = ("aigul",)
+"""For whom pages are drawn, so that one that cannot be is a 500: every page but the administration's, which
+tests/core/test_admin.py draws, and what a visitor sees, which test_twins.py draws."""
 
 Case = tuple[str, str, str]
 """Route, method, visibility of the record named."""

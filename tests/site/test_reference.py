@@ -19,7 +19,7 @@ from registry.core.models import Citation, Document, Pair, Place, Revision
 from registry.site import loader
 from tests.site.conftest import loaded
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")
