@@ -78,7 +78,7 @@ def _stored(day: date) -> str:
         "ended_by": f"CASE WHEN ended_on <= {then} THEN ended_by ELSE '' END",
     }
     columns = ", ".join(f"{changed.get(name, name)} AS {name}" for name in _columns())
-    return f"SELECT {columns} FROM continuity_lapse WHERE began_on <= {then}"  # nosec: a day and our own names
+    return f"SELECT {columns} FROM continuity_lapse WHERE began_on <= {then}"  # noqa: S608 - a day and our own names
 
 
 def _told(day: date, of: QuerySet | None) -> tuple[str, list[Any]]:
@@ -98,7 +98,7 @@ def _told(day: date, of: QuerySet | None) -> tuple[str, list[Any]]:
     chosen, values = of.order_by().values("pk").query.sql_with_params() if of is not None else ("", ())
     sql, params = rules.lapses_sql(day, f"i.id IN ({chosen})" if chosen else "TRUE", values)
     return (
-        f"WITH told(initiative_id, began, ended, ended_by) AS ({sql}) SELECT {columns} FROM told t "  # nosec: our own
+        f"WITH told(initiative_id, began, ended, ended_by) AS ({sql}) SELECT {columns} FROM told t "  # noqa: S608 - our own
         f"LEFT JOIN continuity_lapse l ON l.initiative_id = t.initiative_id AND l.began_on = {began}"
     ), params
 

@@ -85,7 +85,7 @@ def history(regime: str, dice: random.Random) -> rules.Facts:
 
 def cases(each: int = EACH, seed: int = SEED) -> list[Case]:
     """Return so many cases of each regime, always the same ones for the same seed."""
-    return [case for regime in REGIMES for case in _cases(regime, each, random.Random(f"{seed} {regime}"))]  # nosec: no secret is drawn
+    return [case for regime in REGIMES for case in _cases(regime, each, random.Random(f"{seed} {regime}"))]  # noqa: S311 - no secret is drawn
 
 
 def _cases(regime: str, each: int, dice: random.Random) -> Iterator[Case]:

@@ -53,7 +53,7 @@ def insert(model: type[models.Model], columns: Sequence[str], sql: str, params: 
     holes = "".join(", %s" for _field in fields)
     # "WHERE TRUE", or SQLite takes ON CONFLICT for the condition of a join
     return execute(
-        f"INSERT INTO {model._meta.db_table} ({names}) WITH told({given}) AS ({sql}) "  # nosec: values are apart
+        f"INSERT INTO {model._meta.db_table} ({names}) WITH told({given}) AS ({sql}) "  # noqa: S608 - values are apart
         f"SELECT {given}{holes} FROM told WHERE TRUE ON CONFLICT DO NOTHING",
         [*params, *values],
     )
@@ -65,4 +65,4 @@ def hold(rows: models.QuerySet) -> None:
     Not against foreign keys, as in the door.
     """
     sql, params = query_of(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values("id"))
-    execute(f"SELECT count(*) FROM ({sql}) AS held", params)  # nosec: values are apart
+    execute(f"SELECT count(*) FROM ({sql}) AS held", params)  # noqa: S608 - values are apart

@@ -117,7 +117,7 @@ def _found(today: date) -> Iterator[None]:
 def _slices_of_found() -> Iterator[tuple[int, int]]:
     """Yield the first and the last id of each part of what was found that is taken in one transaction."""
     part = "SELECT id FROM sweep_found WHERE id > %s ORDER BY id LIMIT %s"
-    ends = f"SELECT min(id), max(id) FROM ({part}) AS part"  # nosec: values are apart
+    ends = f"SELECT min(id), max(id) FROM ({part}) AS part"  # noqa: S608 - values are apart
     last = 0
     while True:
         with connection.cursor() as cursor:
@@ -134,12 +134,12 @@ def _bring_up(some: tuple[int, int], today: date) -> Swept:
     The rows are held, in id order, until it ends. A second sweep waits for them, and then finds nothing to do.
     """
     found = "SELECT id FROM sweep_found WHERE id BETWEEN %s AND %s"
-    moved, lapsed = found + " AND stale = 1", found + " AND stale = 0 AND unlapsed = 1"  # nosec: values are apart
-    rows = Initiative.objects.filter(pk__in=RawSQL(found, some))  # nosec
+    moved, lapsed = found + " AND stale = 1", found + " AND stale = 0 AND unlapsed = 1"
+    rows = Initiative.objects.filter(pk__in=RawSQL(found, some))  # noqa: S611
     with transaction.atomic():
         sets.hold(rows)
-        _refresh(Initiative.objects.filter(stale(today), pk__in=RawSQL(moved, some)), today)  # nosec
-        _open_lapses(Initiative.objects.filter(unlapsed(today), pk__in=RawSQL(lapsed, some)))  # nosec
+        _refresh(Initiative.objects.filter(stale(today), pk__in=RawSQL(moved, some)), today)  # noqa: S611
+        _open_lapses(Initiative.objects.filter(unlapsed(today), pk__in=RawSQL(lapsed, some)))  # noqa: S611
         announced = _announce(rows.filter(unannounced(today)), today)
         queued = notices.queue(_news_of_changes(some, today)) if announced else 0
         sets.execute(_UPDATE, some)

@@ -182,7 +182,7 @@ class DeleteView(EditingView):
         except ValidationError as error:
             return self.ask(self.editable(ref), " ".join(error.messages), CONFLICT)
         undo = {"sentence": _("“%(record)s” is deleted.") % {"record": name}, "revision": revision}
-        messages.success(request, mark_safe(render_to_string("editing/undo.html", undo, request)))  # nosec: escaped
+        messages.success(request, mark_safe(render_to_string("editing/undo.html", undo, request)))  # noqa: S308 - escaped
         return redirect(f"{self.model.url_name()}-list")
 
     def ask(self, record: Record, problem: str = "", status: int = 200) -> HttpResponse:

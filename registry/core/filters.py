@@ -1,6 +1,7 @@
 """Filters: one FilterSet per kind of record serves its page and its API."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -51,6 +52,10 @@ class RecordFilter(django_filters.Filter):
     """A filter of a FilterSet below; `field_name` is the path to what it looks at."""
 
     field_class = FilterField
+
+    def __deepcopy__(self, memo: Any) -> "RecordFilter":
+        """Return a copy for one request's FilterSet, which gives it a field and itself; all else stays as declared."""
+        return copy(self)
 
     @property
     def user(self) -> Any:
@@ -183,7 +188,7 @@ class Refs(RecordFilter):
         self.kind = kind
 
     def field_arguments(self) -> dict[str, Any]:
-        return {"rows": self.kind.objects.visible_to(self.user)}
+        return {"kind": self.kind, "user": self.user}
 
 
 class Pairs(RecordFilter):
@@ -279,7 +284,7 @@ class CitedFrom(RecordFilter):
         super().__init__(**kwargs)
 
     def field_arguments(self) -> dict[str, Any]:
-        return {"rows": Source.objects.visible_to(self.user)}
+        return {"kind": Source, "user": self.user}
 
     def chosen(self, rows: QuerySet, value: list[Any]) -> QuerySet:
         kinds = [kind for kind in record_models() if issubclass(kind, rows.model)]
@@ -327,14 +332,16 @@ class RecordFilterSet(django_filters.FilterSet):
             queryset = self._meta.model.objects.visible_to(self.user)
         super().__init__(data, queryset, request=request)
 
-    def get_form_class(self) -> type[StrictForm]:
-        return type(f"{type(self).__name__}Form", (StrictForm,), {name: f.field for name, f in self.filters.items()})
+    def get_form_class(self) -> Callable[..., StrictForm]:
+        """Return what makes the form: a class of its own for each request would only be copied from once."""
 
-    @property
-    def form(self) -> StrictForm:
-        form = super().form
-        form.also = self.also
-        return form
+        def make(*args: Any, **kwargs: Any) -> StrictForm:
+            form = StrictForm(*args, **kwargs)
+            form.fields = {name: each.field for name, each in self.filters.items()}
+            form.also = self.also
+            return form
+
+        return make
 
     @property
     def qs(self) -> QuerySet:

@@ -14,7 +14,6 @@ from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import QuerySet
 from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -222,23 +221,26 @@ def check_countries(codes: list[str]) -> None:
 
 
 class RefsField(ManyField):
-    """References of records that the user may see; cleans to their primary keys."""
+    """References of records of one kind that the user may see; cleans to their primary keys."""
 
     widget = ManyText
 
-    def __init__(self, *, rows: QuerySet, **kwargs: Any) -> None:
+    def __init__(self, *, kind: type[models.Model], user: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.rows = rows
+        self.kind, self.user = kind, user
 
     def clean(self, value: list[str]) -> list[Any]:
         super().clean(value)
-        found = dict(self.rows.filter(ref__in=value or []).values_list("ref", "pk"))
-        for ref in value or []:
+        if not value:
+            return []
+        rows = self.kind.objects.visible_to(self.user)
+        found = dict(rows.filter(ref__in=value).values_list("ref", "pk"))
+        for ref in value:
             if ref not in found:
                 raise ValidationError(
                     _("There is no %(kind)s “%(value)s” here. Check the reference."),
                     code="unknown_value",
-                    params={"kind": self.rows.model._meta.verbose_name, "value": ref},
+                    params={"kind": self.kind._meta.verbose_name, "value": ref},
                 )
         return list(found.values())
 

@@ -99,7 +99,7 @@ def test_every_parameter_of_every_list_can_be_asked(shown: dict[str, Any]) -> No
             if isinstance(field, CodesField):
                 value = ",".join(field.known[:2])
             elif isinstance(field, RefsField):
-                value = next(row.ref for row in shown.values() if isinstance(row, field.rows.model))
+                value = next(row.ref for row in shown.values() if isinstance(row, field.kind))
             elif isinstance(field, RecordsField):
                 value = "SHOWN-EVENT"
             elif isinstance(field, TagsField):

@@ -68,7 +68,7 @@ def values(name: str, field: FilterField, refs: References) -> Iterable[str]:
     if isinstance(field, CodesField):
         return field.known if name in EACH else [",".join(field.known)]
     if isinstance(field, RefsField):
-        return [refs[field.rows.model][0], *refs[field.rows.model][-2:]]
+        return [refs[field.kind][0], *refs[field.kind][-2:]]
     if isinstance(field, RecordsField):
         return refs[Event]
     if isinstance(field, BoundDayField):

@@ -59,7 +59,7 @@ def _drawn(state: str, word: str, size: str) -> SafeString:
         '<span class="chip s-{}{}"><svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">{}</svg>{}</span>',
         state,
         " chip-lg" if size == "lg" else "",
-        mark_safe(SIGNS.get(state, SIGNS["untracked"])),  # noqa: S308  # nosec: our own drawings
+        mark_safe(SIGNS.get(state, SIGNS["untracked"])),  # noqa: S308 - our own drawings
         word,
     )
 
@@ -199,7 +199,7 @@ def nav(context: dict[str, Any], name: str, title: str) -> SafeString:
     """Write one entry of the main navigation, marked where the reader is under it."""
     request: HttpRequest | None = context.get("request")
     is_here = request is not None and request.path.startswith(reverse(name))
-    here = mark_safe(' aria-current="page"') if is_here else ""  # nosec: a constant
+    here = mark_safe(' aria-current="page"') if is_here else ""
     return format_html('<li><a href="{}"{}>{}</a></li>', days.page(name), here, title)
 
 
@@ -214,7 +214,7 @@ def linked(record: Any) -> SafeString:
 @register.filter
 def linked_all(records: Iterable[Any]) -> SafeString:
     """Write records as links, parted by commas."""
-    return mark_safe(", ".join(linked(record) for record in records))  # noqa: S308  # nosec: parts are escaped
+    return mark_safe(", ".join(linked(record) for record in records))  # noqa: S308 - parts are escaped
 
 
 # Sources ---------------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def write_marks(numbers: Iterable[int]) -> str:
         format_html('<a href="#s{0}" aria-label="{1}">[{0}]</a>', number, _("Source %(number)s") % {"number": number})
         for number in numbers
     ]
-    return mark_safe('&nbsp;<span class="fn">' + "".join(links) + "</span>") if links else ""  # nosec: escaped
+    return mark_safe('&nbsp;<span class="fn">' + "".join(links) + "</span>") if links else ""  # noqa: S308 - escaped
 
 
 # Parts -----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from registry.site import loader
 
 DESKS = ("KZ", "UZ", "KG", "TJ")
 ROLES = ("editor", "approver")
-PASSWORD = "demonstration"  # nosec: printed beside the accounts; they exist on a local machine only
+PASSWORD = "demonstration"  # noqa: S105 - printed beside the accounts; they exist on a local machine only
 DOMAIN = "demonstration.invalid"
 """No mail can ever be delivered there (RFC 2606); by it the accounts of the demonstration are known."""
 
