@@ -10,17 +10,19 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
-def trigram_index(table: str) -> migrations.RunPython:
-    """Return the migration step that lets PostgreSQL find words in the column `folded` of `table` by an index."""
-    return migrations.RunPython(partial(_create, table), partial(_drop, table))
+def trigram_index(*tables: str) -> migrations.RunPython:
+    """Return the migration step that lets PostgreSQL find words in the column `folded` of `tables` by an index."""
+    return migrations.RunPython(partial(_create, tables), partial(_drop, tables))
 
 
-def _create(table: str, apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def _create(tables: tuple[str, ...], apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        schema_editor.execute(f"CREATE INDEX {table}_folded_trgm ON {table} USING gin (folded gin_trgm_ops)")
+        for table in tables:
+            schema_editor.execute(f"CREATE INDEX {table}_folded_trgm ON {table} USING gin (folded gin_trgm_ops)")
 
 
-def _drop(table: str, apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def _drop(tables: tuple[str, ...], apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(f"DROP INDEX {table}_folded_trgm")
+        for table in tables:
+            schema_editor.execute(f"DROP INDEX {table}_folded_trgm")
