@@ -31,13 +31,16 @@ def label(vocabulary: str, code: str) -> str:
     return gettext(term["label"]) if term else code
 
 
+@cache
+def open_codes(vocabulary: str) -> tuple[str, ...]:
+    """Return the codes that may be typed in: those of neither retired nor computed terms."""
+    terms = lists()[vocabulary].items()
+    return tuple(code for code, term in terms if not term.get("retired") and not term.get("computed"))
+
+
 def choices(vocabulary: str) -> list[tuple[str, str]]:
-    """Return (code, label) of what may be typed in: neither retired nor computed terms."""
-    return [
-        (code, gettext(term["label"]))
-        for code, term in lists()[vocabulary].items()
-        if not term.get("retired") and not term.get("computed")
-    ]
+    """Return (code, label) of what may be typed in."""
+    return [(code, label(vocabulary, code)) for code in open_codes(vocabulary)]
 
 
 def codes_where(vocabulary: str, **having: Any) -> list[str]:
@@ -56,7 +59,8 @@ class VocabularyField(models.CharField):
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         # a retired code is offered no more, but what bears it must still be able to be saved
-        if not lists()[self.vocabulary].get(value, {}).get("retired"):
+        known = value in open_codes(self.vocabulary) or lists()[self.vocabulary].get(value, {}).get("retired")
+        if not known:
             super().validate(value, model_instance)
 
     def deconstruct(self) -> Any:

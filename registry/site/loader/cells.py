@@ -42,7 +42,7 @@ def parts(text: str) -> list[str]:
 def code(vocabulary: str, text: str) -> str:
     """Return a code of a vocabulary that may be typed in."""
     terms = vocabularies.lists()[vocabulary]
-    open_codes = [name for name, _label in vocabularies.choices(vocabulary)]
+    open_codes = vocabularies.open_codes(vocabulary)
     if text in open_codes:
         return text
     if text in terms:
