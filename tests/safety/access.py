@@ -10,6 +10,7 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from django.apps import apps
+from django.contrib.admin import AdminSite
 from django.contrib.sessions.models import Session as BrowserSession
 from django.db import transaction
 from django.template.backends.django import Template
@@ -62,7 +63,10 @@ def cell(response: Any) -> str:
 @contextmanager
 def undrawn() -> Iterator[None]:
     """Draw no pages: what is answered is known before, and drawing is most of the work."""
-    with patch.object(Template, "render", lambda *args, **kwargs: ""):
+    with (
+        patch.object(Template, "render", lambda *args, **kwargs: ""),
+        patch.object(AdminSite, "get_app_list", lambda *args, **kwargs: [{"name": "", "models": []}]),
+    ):
         yield
 
 
