@@ -13,6 +13,6 @@ class AgreementsConfig(AppConfig):
 
         door.register("session", reports.session_activities, of="commission", model=Session)
         door.register("agreement", reports.signature_activities, of="parent", model=Agreement)
-        door.register_concern("ending", reports.ending_agreements, reports.ENDING)
-        door.register_concern("notice", reports.notice_windows, reports.NOTICE)
-        door.register_concern("commitment", reports.overdue_commitments, reports.OVERDUE)
+        door.register_concern("ending", reports.ENDING)
+        door.register_concern("notice", reports.NOTICE)
+        door.register_concern("commitment", reports.OVERDUE)

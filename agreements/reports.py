@@ -1,10 +1,11 @@
 """What agreements and commissions tell continuity: activity, suspensions, and what needs care."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,21 +18,6 @@ from continuity import door
 from continuity.models import Suspension
 from registry.core import dates
 from registry.core.access import NOBODY, PUBLISHED
-
-ENDING = door.Words(
-    gettext_lazy("about to end"),
-    gettext_lazy("If it was renewed or extended, record it. If the last day is wrong, correct it."),
-)
-NOTICE = door.Words(
-    gettext_lazy("notice window open"),
-    gettext_lazy(
-        "If it shall go on, nothing needs to be done. If it shall not, notice must be given in time; record the notice."
-    ),
-)
-OVERDUE = door.Words(
-    gettext_lazy("commitment overdue"),
-    gettext_lazy("If it was done, record it. If it was dropped or carried over, say so."),
-)
 
 
 def session_activities(**where: Any) -> Iterator[door.Report]:
@@ -91,53 +77,83 @@ def _suspension(agreement: Agreement, act: AgreementAction, ended_on: str) -> Su
     return Suspension(initiative=agreement, started_on=act.acted_on, ended_on=ended_on, why=act.note, source=act.source)
 
 
-def running_terms(today: date) -> Iterator[tuple[Agreement, terms.Term]]:
-    """Yield the public agreements of which it can be said how long they hold, each with the term that runs today."""
-    limited = Q(term_months__gt=0) | Q(actions__action__in=["DENOUNCE", "TERMINATE", "WITHDRAW"])
-    rows = Agreement.objects.visible_to(NOBODY).exclude(declared_status__in=ENDED_STATUSES)
-    ending = Q(ended_on_latest__gte=today, ended_on_latest__lte=today + terms.END_LEAD)  # an end beyond is no news yet
-    rows = rows.filter(ending | Q(ended_on="") & limited).distinct().prefetch_related("actions")
-    for agreement in rows:
-        term = terms.term_on(terms.clause_of(agreement), today)
-        if term is not None:
-            yield agreement, term
+def look_ahead(today: date) -> None:
+    """Store anew what is stored of the term of each agreement for which that holds no longer."""
+    due = list(Agreement.objects.filter(term_holds_until__lt=today).order_by("pk").values_list("pk", flat=True))
+    for at in range(0, len(due), 1000):
+        moved = list(_agreements().filter(pk__in=due[at : at + 1000]))
+        for agreement in moved:
+            agreement.set_term(today)
+        Agreement.objects.bulk_update(moved, Agreement.TERM)
 
 
-def ending_agreements(today: date) -> Iterator[door.Worry]:
+def ending_agreements(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
     """Yield the agreements whose last day is near: the end on file, or that of a term that does not go on by itself."""
-    for agreement, term in running_terms(today):
-        if term.last and term.latest and term.nears and term.nears <= today <= term.latest:
-            on_file = _("Its last day on file is %(day)s.") % {"day": dates.display(agreement.ended_on)}
-            happened = on_file if agreement.ended_on else terms.in_words(agreement, today)
-            yield door.Worry.about(agreement, agreement.ended_on or term.last, term.nears, happened)
+    near = _running(refs).filter(ending_from__lte=today, ending_until__gte=today)
+    for pk, ref, pair, ended, last, since in near.values_list(
+        "pk", "ref", "pair_id", "ended_on", "term_last", "ending_from"
+    ):
+        yield door.Worry(f"{ref}:{ended or last}", pair, pk, since, record_id=pk)
 
 
-def notice_windows(today: date) -> Iterator[door.Worry]:
+def notice_windows(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
     """Yield the agreements whose last day for notice is near; each term has a window, and a key, of its own."""
-    for agreement, term in running_terms(today):
-        if term.opens and term.notice_by and term.opens <= today <= term.notice_by:
-            yield door.Worry.about(agreement, term.notice_by, term.opens, terms.in_words(agreement, today))
+    near = _running(refs).filter(notice_from__lte=today, notice_until__gte=today)
+    for pk, ref, pair, last, since in near.values_list("pk", "ref", "pair_id", "notice_until", "notice_from"):
+        yield door.Worry(f"{ref}:{last}", pair, pk, since, record_id=pk)
 
 
-def overdue_commitments(today: date) -> Iterator[door.Worry]:
+def _running(refs: Collection[str] | None) -> QuerySet:
+    rows = Agreement.objects.visible_to(NOBODY).exclude(declared_status__in=ENDED_STATUSES)
+    return rows if refs is None else rows.filter(ref__in=refs)
+
+
+def _how_it_ends(agreement: Agreement, worry: door.Worry, today: date) -> str:
+    on_file = _("Its last day on file is %(day)s.") % {"day": dates.display(agreement.ended_on)}
+    return on_file if agreement.ended_on else terms.in_words(agreement, today)
+
+
+def _agreements() -> QuerySet:
+    return Agreement.objects.prefetch_related("actions")
+
+
+def overdue_commitments(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
     """Yield the commitments whose due day has passed unfulfilled."""
     rows = Commitment.objects.visible_to(NOBODY).filter(state__in=UNFINISHED, due_on_latest__lt=today)
-    for commitment in rows.select_related("session", "article"):
-        since = commitment.due_on_latest + timedelta(days=1)
-        words = {"due": dates.display(commitment.due_on), "day": dates.display_day(since)}
-        yield door.Worry(
-            key=f"{commitment.ref}:{commitment.due_on}",
-            pair_id=commitment.pair_id,
-            initiative_id=_initiative_of(commitment),
-            title=commitment.text,
-            path=commitment.get_absolute_url(),
-            since=since,
-            happened=_("Due: %(due)s. It is not recorded as done. Overdue since %(day)s.") % words,
-        )
+    if refs is not None:
+        rows = rows.filter(ref__in=refs)
+    # the commission that decided it or the agreement that promises it, if any
+    of = Coalesce("session__commission_id", "article__agreement_id")
+    for pk, ref, due, last, pair, of_one in rows.values_list("pk", "ref", "due_on", "due_on_latest", "pair_id", of):
+        yield door.Worry(f"{ref}:{due}", pair, of_one, last + timedelta(days=1), record_id=pk)
 
 
-def _initiative_of(commitment: Commitment) -> int | None:
-    """Return the commission that decided it or the agreement that promises it, if any."""
-    if commitment.session is not None:
-        return commitment.session.commission_id
-    return commitment.article.agreement_id if commitment.article is not None else None
+def _overdue_since(commitment: Commitment, worry: door.Worry, today: date) -> str:
+    words = {"due": dates.display(commitment.due_on), "day": dates.display_day(worry.since)}
+    return _("Due: %(due)s. It is not recorded as done. Overdue since %(day)s.") % words
+
+
+ENDING = door.Care(
+    ending_agreements,
+    _agreements,
+    _how_it_ends,
+    gettext_lazy("about to end"),
+    gettext_lazy("If it was renewed or extended, record it. If the last day is wrong, correct it."),
+    look_ahead,
+)
+NOTICE = door.Care(
+    notice_windows,
+    _agreements,
+    lambda agreement, worry, today: terms.in_words(agreement, today),
+    gettext_lazy("notice window open"),
+    gettext_lazy(
+        "If it shall go on, nothing needs to be done. If it shall not, notice must be given in time; record the notice."
+    ),
+)
+OVERDUE = door.Care(
+    overdue_commitments,
+    Commitment.objects.all,
+    _overdue_since,
+    gettext_lazy("commitment overdue"),
+    gettext_lazy("If it was done, record it. If it was dropped or carried over, say so."),
+)

@@ -193,6 +193,26 @@ def _notice_by(clause: Clause, last: date) -> date | None:
     return _deadline(clause, last)
 
 
+# What is stored of it ----------------------------------------------------------------------------------------------
+
+
+def windows(clause: Clause, day: date) -> dict[str, date | None]:
+    """Return what is stored of the term that runs on `day`, by column: its last day; from when until when it is about
+    to end and open to notice, as far as that is not over; and the last day for which this holds, where there is one."""
+    term = term_on(clause, day)
+    last = term.last if term else None
+    found: dict[str, date | None] = {"term_last": last}
+    for name, first, until in (
+        ("ending", term and term.nears, term and term.latest),
+        ("notice", term and term.opens, term and term.notice_by),
+    ):
+        to_come = bool(first and until and day <= until)
+        found |= {f"{name}_from": first if to_come else None, f"{name}_until": until if to_come else None}
+    ends = [end for end in (found["ending_until"], found["notice_until"]) if end]
+    found["term_holds_until"] = last if last and day <= last else max(ends, default=None)
+    return found
+
+
 # In words ----------------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ class ContinuityConfig(AppConfig):
         Source.reporters.append(door.source_written)
         for model in (Initiative, TensionEpisode):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
-        door.register_concern("suspended", reports.long_suspensions, reports.SUSPENDED)
+        door.register_concern("suspended", reports.SUSPENDED)
         jobs.register("rebuild_ledger", jobs.command("rebuild_ledger"))
         clockwork.schedule("sweep", tasks.swept, clockwork.TEN_MINUTES)
         clockwork.QUEUES.append(tasks.send_notices)

@@ -14,29 +14,29 @@ from continuity.filters import ConcernFilterSet
 from continuity.models import Concern
 from registry.core import clock, dates
 from registry.core.models import Pair
-from registry.core.tables import Column, named
+from registry.core.tables import Column, Table, named
 from registry.core.views import RecordList
 
 
 @dataclass(frozen=True)
-class Found:
+class Row:
     """One thing that needs care today, whether a sweep has raised it or not."""
 
     kind: str
-    worry: door.Worry
+    told: door.Told
     pair: Pair
 
 
 COLUMNS = (
-    Column(gettext_lazy("What needs care"), lambda row: capfirst(str(door.WORDS[row.kind].gist))),
+    Column(gettext_lazy("What needs care"), lambda row: capfirst(str(door.CONCERNS[row.kind].gist))),
     Column(
         gettext_lazy("Record"),
-        lambda row: format_html('<a href="{}">{}</a>', row.worry.path, row.worry.title),
+        lambda row: format_html('<a href="{}">{}</a>', row.told.path, row.told.title),
         head=True,
     ),
     Column(gettext_lazy("Pair"), lambda row: named(row.pair)),
-    Column(gettext_lazy("Since"), lambda row: dates.display_day(row.worry.since), css="nowrap"),
-    Column(gettext_lazy("What is on file"), lambda row: row.worry.happened),
+    Column(gettext_lazy("Since"), lambda row: dates.display_day(row.told.worry.since), css="nowrap"),
+    Column(gettext_lazy("What is on file"), lambda row: row.told.happened),
 )
 
 
@@ -57,20 +57,30 @@ class ConcernList(RecordList):
     def records(self) -> QuerySet:
         return Concern.objects.none()
 
-    def get_queryset(self) -> list[Found]:  # type: ignore[override]
+    def get_queryset(self) -> list[tuple[str, door.Worry]]:  # type: ignore[override]
         super().get_queryset()
         if self.filterset is None or not self.filterset.is_valid():
             return []
         chosen = self.filterset.form.cleaned_data
         found = [
             (kind, worry)
-            for kind in (chosen["kind"] or sorted(door.WORDS))
-            for worry in door.CONCERNS[kind](clock.today())
+            for kind in (chosen["kind"] or sorted(door.CONCERNS))
+            for worry in door.CONCERNS[kind].find(clock.today(), None)
             if _is_chosen(worry.pair_id, chosen["pair"], chosen["country"])
         ]
+        return sorted(found, key=lambda row: (-row[1].since.toordinal(), row[0], row[1].key))
+
+    def table(self, rows: Iterable[Any]) -> Table:
+        found = list(rows)
         pairs = Pair.objects.select_related("a", "b").in_bulk({worry.pair_id for _kind, worry in found})
-        rows = [Found(kind, worry, pairs[worry.pair_id]) for kind, worry in found]
-        return sorted(rows, key=lambda row: (-row.worry.since.toordinal(), row.kind, row.worry.key))
+        told = {
+            (kind, one.worry.key): one
+            for kind in {kind for kind, _worry in found}
+            for one in door.told(kind, [worry for of, worry in found if of == kind], clock.today())
+        }
+        keys = [(kind, worry.key) for kind, worry in found]
+        shown: Any = [Row(key[0], told[key], pairs[told[key].worry.pair_id]) for key in keys if key in told]
+        return super().table(shown)
 
     def new(self) -> str:
         return ""

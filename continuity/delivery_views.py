@@ -159,7 +159,7 @@ def told_cell(notice: Notice) -> str:
         words = _("%(state)s since %(day)s") % {"state": state, "day": dates.display_day(change.changed_on)}
         return named(change.initiative, words)
     concern: Any = notice.concern
-    gist = door.WORDS[concern.kind].gist if concern.kind in door.WORDS else concern.kind
+    gist = door.CONCERNS[concern.kind].gist if concern.kind in door.CONCERNS else concern.kind
     return under(format_html('<a href="{}">{}</a>', concern.path, concern.title), capfirst(str(gist)))
 
 

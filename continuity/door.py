@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from continuity import rules
 from continuity.models import Activity, ActivityEntry, Initiative, Lapse, Suspension
@@ -34,31 +35,25 @@ class Report:
 
 @dataclass(frozen=True)
 class Worry:
-    """One thing besides a change of state that needs care, as the sweep is to raise it; `key` makes it unique.
-
-    `happened` says what it is in a sentence or two, in the language that is active when it is asked for.
-    """
+    """One thing besides a change of state that needs care; `key`, which begins with the reference of the record
+    behind it, makes it unique. `counted_from`: the first day of what has lasted too long, where that is told."""
 
     key: str
     pair_id: str
     initiative_id: int | None
+    since: date
+    record_id: int
+    counted_from: date | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """How one worry is told in the language that is active: title and path of its record, and what has happened."""
+
+    worry: Worry
     title: str
     path: str
-    since: date
-    happened: str = ""
-
-    @classmethod
-    def about(cls, initiative: Initiative, key: Any, since: date, happened: str) -> "Worry":
-        """Return what is worrying about an initiative; `key` tells it from its other worries."""
-        return cls(
-            key=f"{initiative.ref}:{key}",
-            pair_id=initiative.pair_id,
-            initiative_id=initiative.pk,
-            title=initiative.title_shown,
-            path=initiative.get_absolute_url(),
-            since=since,
-            happened=happened,
-        )
+    happened: str
 
 
 @dataclass(frozen=True)
@@ -73,20 +68,27 @@ class Evidence:
 EVIDENCE: dict[str, Evidence] = {}
 """Kind of evidence → where its activity is read from. The list is closed: session, event, agreement, entry."""
 
-CONCERNS: dict[str, Callable[[date], Iterable[Worry]]] = {}
-"""Kind of concern → a function that yields what is worrying on a day."""
-
 
 @dataclass(frozen=True)
-class Words:
-    """How one kind of concern is told: a few words for subject and lists, and what the reader can do."""
+class Care:
+    """One kind of concern.
 
+    `find(day, refs)` yields what is worrying on a day, of the records with these references (None: of all): each
+    sweep asks it, so it reads no more than it must. Only what is told reads `rows()`, and `happened(record, worry,
+    day)` says it in a sentence or two. `gist` are a few words for subject and lists, `advice` what the reader can do.
+    `look_ahead(today)` brings up to date what `find` goes by, where the clock alone moves it.
+    """
+
+    find: Callable[[date, Collection[str] | None], Iterable[Worry]]
+    rows: Callable[[], QuerySet]
+    happened: Callable[[Any, Worry, date], str]
     gist: Any
     advice: Any
+    look_ahead: Callable[[date], None] = lambda today: None
 
 
-WORDS: dict[str, Words] = {}
-"""Kind of concern → its words."""
+CONCERNS: dict[str, Care] = {}
+"""Kind of concern → how it is found and told."""
 
 
 @dataclass
@@ -112,10 +114,17 @@ def register(kind: str, activities: Callable[..., Iterable[Report]], of: str, mo
     EVIDENCE[kind] = Evidence(activities, of, model)
 
 
-def register_concern(kind: str, worries: Callable[[date], Iterable[Worry]], words: Words) -> None:
+def register_concern(kind: str, care: Care) -> None:
     """Make `kind` known as a concern; called in `AppConfig.ready`."""
-    CONCERNS[kind] = worries
-    WORDS[kind] = words
+    CONCERNS[kind] = care
+
+
+def told(kind: str, worries: Collection[Worry], day: date) -> list[Told]:
+    """Return how these worries of one kind are told on a day, without those whose record is gone meanwhile."""
+    care = CONCERNS[kind]
+    rows = care.rows().in_bulk([worry.record_id for worry in worries])
+    there = [(worry, rows[worry.record_id]) for worry in worries if worry.record_id in rows]
+    return [Told(worry, str(row), row.get_absolute_url(), care.happened(row, worry, day)) for worry, row in there]
 
 
 # What the other rooms call -----------------------------------------------------------------------------------------
@@ -449,6 +458,7 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
     vanished is removed, or, where somebody has written on it, set aside as void until it comes back.
     """
     changed: set[int] = set()
+    moved: list[Lapse] = []
     stored: dict[int, list[Lapse]] = {pk: [] for pk in found}
     for lapse in Lapse.objects.filter(initiative__in=found).order_by("began_on"):
         stored[lapse.initiative_id].append(lapse)
@@ -463,8 +473,9 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
                 continue
             left.remove(row)
             if any(getattr(row, name) != value for name, value in values.items()):
-                # only these columns: somebody may be writing the cause at this moment
-                Lapse.objects.filter(pk=row.pk).update(**values)
+                for name, value in values.items():
+                    setattr(row, name, value)
+                moved.append(row)
                 changed.add(pk)
         for row in left:
             bare, _by_kind = Lapse.objects.filter(pk=row.pk, cause="", note="", source=None).delete()
@@ -472,6 +483,8 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
                 Lapse.objects.filter(pk=row.pk).update(void=True)
             if bare or not row.void:
                 changed.add(pk)
+    # only these columns: somebody may be writing the cause at this moment
+    Lapse.objects.bulk_update(moved, ["began_on", "ended_on", "ended_by", "void"])
     return changed
 
 

@@ -118,7 +118,7 @@ class KindOfConcern(Choices):
         super().__init__([], "kind")
 
     def field_arguments(self) -> dict[str, Any]:
-        self.choices = [(kind, capfirst(words.gist)) for kind, words in sorted(door.WORDS.items())]
+        self.choices = [(kind, capfirst(words.gist)) for kind, words in sorted(door.CONCERNS.items())]
         return super().field_arguments()
 
 

@@ -1,7 +1,7 @@
 """What a mail tells: each change of state and each concern as one item, in the reader's language, with its evidence."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -228,33 +228,43 @@ def _last_evidence(user: User, row: Initiative, today: date) -> Link | None:
 
 def _of_concerns(user: User, notices: list[Notice], today: date) -> list[Item]:
     """Return these concerns as far as they still hold today; whoever has told of them knows what is public."""
-    told = [(notice, notice.concern) for notice in notices if notice.concern and notice.concern.kind in door.WORDS]
-    kinds = {concern.kind for _notice, concern in told}
-    worries = {(kind, worry.key): worry for kind in kinds for worry in door.CONCERNS[kind](today)}
-    holding = [(notice, concern.kind, worries.get((concern.kind, concern.key))) for notice, concern in told]
-    pairs = Pair.objects.select_related("a", "b").in_bulk({worry.pair_id for _n, _k, worry in holding if worry})
-    initiatives = {worry.initiative_id for _n, _k, worry in holding if worry and worry.initiative_id}
+    by_kind: dict[str, dict[str, Notice]] = {}
+    for notice in notices:
+        if notice.concern and notice.concern.kind in door.CONCERNS:
+            by_kind.setdefault(notice.concern.kind, {})[notice.concern.key] = notice
+    holding = [
+        (by_key[told.worry.key], kind, told)
+        for kind, by_key in by_kind.items()
+        for told in door.told(kind, _still_worrying(kind, by_key, today), today)
+    ]
+    pairs = Pair.objects.select_related("a", "b").in_bulk({told.worry.pair_id for _n, _k, told in holding})
+    initiatives = {told.worry.initiative_id for _n, _k, told in holding if told.worry.initiative_id}
     visible = set(Initiative.objects.visible_to(user).filter(pk__in=initiatives).values_list("pk", flat=True))
     return [
-        _of_concern(notice, kind, worry, pairs[worry.pair_id])
-        for notice, kind, worry in holding
-        if worry is not None and (worry.initiative_id is None or worry.initiative_id in visible)
+        _of_concern(notice, kind, told, pairs[told.worry.pair_id])
+        for notice, kind, told in holding
+        if told.worry.initiative_id is None or told.worry.initiative_id in visible
     ]
 
 
-def _of_concern(notice: Notice, kind: str, worry: door.Worry, pair: Pair) -> Item:
-    words = door.WORDS[kind]
+def _still_worrying(kind: str, keys: Collection[str], today: date) -> list[door.Worry]:
+    refs = {key.partition(":")[0] for key in keys}
+    return [worry for worry in door.CONCERNS[kind].find(today, refs) if worry.key in keys]
+
+
+def _of_concern(notice: Notice, kind: str, told: door.Told, pair: Pair) -> Item:
+    words, worry = door.CONCERNS[kind], told.worry
     gist = str(words.gist)
     since = _("since %(day)s") % {"day": dates.display_day(worry.since)}
     return Item(
         rank=(len(WORST_FIRST), worry.since),
         pair=pair,
-        title=clean(worry.title),
-        gist=f"{Truncator(worry.title).chars(80)} {gist}, {since}{_since_when_unanswered(notice)}",
-        url=settings.SITE_URL + worry.path,
+        title=clean(told.title),
+        gist=f"{Truncator(told.title).chars(80)} {gist}, {since}{_since_when_unanswered(notice)}",
+        url=settings.SITE_URL + told.path,
         state="unreported",
         word=gist[:1].upper() + gist[1:],
-        happened=worry.happened,
+        happened=told.happened,
         late="",
         evidence=None,
         advice=str(words.advice),

@@ -158,7 +158,7 @@ def _rest(items: Sequence[Item], wishes: Sequence[Subscription]) -> list[Link]:
         number = sum(item.kind == kind for item in items)
         words = ngettext("%(number)s more: %(gist)s", "%(number)s more: %(gist)s", number)
         parameters = {"kind": kind} | {name: value for name, value in scope.items() if name != "field"}
-        gist = door.WORDS[kind].gist
+        gist = door.CONCERNS[kind].gist
         lines.append(Link(words % {"number": number, "gist": gist}, _address("concern-list", parameters)))
     return lines
 

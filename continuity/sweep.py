@@ -258,7 +258,8 @@ def _raise(kind: str, today: date) -> Swept:
     """
     try:
         with transaction.atomic():
-            worries = {worry.key: worry for worry in door.CONCERNS[kind](today)}
+            door.CONCERNS[kind].look_ahead(today)
+            worries = {worry.key: worry for worry in door.CONCERNS[kind].find(today, None)}
             open_keys = set(Concern.objects.filter(kind=kind, settled_on=None).values_list("key", flat=True))
             for some in _slices(sorted(open_keys - worries.keys())):
                 _settle(kind, some, today)
@@ -284,15 +285,15 @@ def _open(kind: str, worries: Sequence[door.Worry], today: date) -> int:
         [
             Concern(
                 kind=kind,
-                key=worry.key,
-                pair_id=worry.pair_id,
-                initiative_id=worry.initiative_id,
-                title=worry.title[:600],
-                path=worry.path,
-                since=worry.since,
+                key=told.worry.key,
+                pair_id=told.worry.pair_id,
+                initiative_id=told.worry.initiative_id,
+                title=told.title[:600],
+                path=told.path,
+                since=told.worry.since,
                 raised_on=today,
             )
-            for worry in worries
+            for told in door.told(kind, worries, today)
         ],
         ignore_conflicts=True,  # a sweep at the same moment may have been first
     )

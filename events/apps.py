@@ -14,7 +14,7 @@ class EventsConfig(AppConfig):
         from registry.core.models import Pair
 
         door.register("event", reports.event_activities, of="initiative", model=Event)
-        door.register_concern("unreported", reports.unreported_events, reports.UNREPORTED)
+        door.register_concern("unreported", reports.UNREPORTED)
         for model in (Event, Output):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
         Commitment.meetings.append(reports.promised)

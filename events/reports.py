@@ -1,10 +1,11 @@
 """What events tell continuity: activity, and the question what became of those that were planned."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,11 +14,6 @@ from continuity import door
 from events.models import Event
 from registry.core import dates
 from registry.core.access import NOBODY, PUBLISHED
-
-UNREPORTED = door.Words(
-    gettext_lazy("unreported"),
-    gettext_lazy("Say what became of it: held, moved online, postponed or cancelled, with the source."),
-)
 
 
 def event_activities(**where: Any) -> Iterator[door.Report]:
@@ -40,19 +36,27 @@ def unreported(today: date) -> Q:
     )
 
 
-def unreported_events(today: date) -> Iterator[door.Worry]:
+def unreported_events(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
     """Yield the unreported events."""
-    rows = Event.objects.visible_to(NOBODY).filter(unreported(today)).select_related("initiative")
-    for event in rows:
-        since = (event.planned_until_latest or event.planned_on_latest) + timedelta(days=1)
-        said = _("Its planned day has passed, and nobody has said what became of it. Waiting since %(day)s.")
-        public = event.initiative is not None and event.initiative.is_public
-        yield door.Worry(
-            key=f"{event.ref}:{event.planned_on}",
-            pair_id=event.pair_id,
-            initiative_id=event.initiative_id if public else None,
-            title=event.title_shown,
-            path=event.get_absolute_url(),
-            since=since,
-            happened=said % {"day": dates.display_day(since)},
-        )
+    rows = Event.objects.visible_to(NOBODY).filter(unreported(today))
+    if refs is not None:
+        rows = rows.filter(ref__in=refs)
+    last = Coalesce("planned_until_latest", "planned_on_latest")
+    about = rows.values_list("pk", "ref", "planned_on", "pair_id", "initiative_id", "initiative__visibility", last)
+    for pk, ref, planned, pair, initiative, visibility, last_day in about:
+        told_of = initiative if visibility == PUBLISHED else None
+        yield door.Worry(f"{ref}:{planned}", pair, told_of, last_day + timedelta(days=1), record_id=pk)
+
+
+def _waiting_since(event: Event, worry: door.Worry, today: date) -> str:
+    said = _("Its planned day has passed, and nobody has said what became of it. Waiting since %(day)s.")
+    return said % {"day": dates.display_day(worry.since)}
+
+
+UNREPORTED = door.Care(
+    unreported_events,
+    Event.objects.all,
+    _waiting_since,
+    gettext_lazy("unreported"),
+    gettext_lazy("Say what became of it: held, moved online, postponed or cancelled, with the source."),
+)

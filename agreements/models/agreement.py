@@ -9,9 +9,10 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agreements import terms
 from continuity.models import Initiative, Kind, Suspension
 from continuity.models.initiative import Stated
-from registry.core import dates
+from registry.core import clock, dates
 from registry.core.access import RecordQuerySet
 from registry.core.dates import BoundField, FuzzyDateField, check_order
 from registry.core.models import Country, Place, Source, Term
@@ -24,11 +25,20 @@ A_CENTURY = MaxValueValidator(1200)
 """A number of months that no agreement exceeds: more is a slip of the keyboard."""
 
 
+class StoredDay(models.DateField):
+    """A day that nobody edits: it follows from what is on file."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs | {"null": True, "editable": False})
+
+
 class Agreement(Initiative):
     """One agreement of one pair. Its start is the day of signature."""
 
     ROWS = ("participations", "registrations", "actions", "articles")  # its suspensions follow from the actions
-    DERIVED = Initiative.DERIVED | {"started_on"}
+    TERM = ("term_last", "ending_from", "ending_until", "notice_from", "notice_until", "term_holds_until")
+    """Stored of the term that is running (`agreements.terms.windows`), for the sweep to find what is near."""
+    DERIVED = Initiative.DERIVED | {"started_on", *TERM}
     PAST = (*Initiative.PAST, "signed_on")
 
     type = VocabularyField("agreement_type", verbose_name=_("type"), help_text=_("By its form."))
@@ -83,6 +93,16 @@ class Agreement(Initiative):
     languages = models.CharField(
         _("authentic languages"), max_length=120, blank=True, help_text=_("BCP 47 tags parted by semicolons.")
     )
+    term_last = StoredDay(help_text=_("Stored: the last day of the term that is running."))
+    ending_from = StoredDay(help_text=_("Stored: from when on it is about to end."), db_index=True)
+    ending_until = StoredDay(help_text=_("Stored: the last day on which it may be about to end."))
+    notice_from = StoredDay(help_text=_("Stored: from when on notice that ends it comes near."), db_index=True)
+    notice_until = StoredDay(help_text=_("Stored: the last day for notice."))
+    term_holds_until = StoredDay(
+        default=date.min,
+        help_text=_("Stored: the last day for which these five hold; empty: they stay."),
+        db_index=True,
+    )
     text = models.TextField(_("full text"), blank=True, help_text=_("The whole text where there are no articles."))
 
     objects = RecordQuerySet.as_manager()
@@ -125,8 +145,14 @@ class Agreement(Initiative):
         with door.deferred():
             reports.agreement_written(self)
             super().written()
-        # articles are child rows, saved after the agreement itself, and search finds them
-        self.save(update_fields={"folded"})
+        # actions and articles are child rows, saved after the agreement itself: they move its term, and are searched
+        self.set_term(clock.today())
+        self.save(update_fields={"folded", *self.TERM})
+
+    def set_term(self, day: date) -> None:
+        """Set what is stored of the term that runs on `day`; its `actions` may be prefetched."""
+        for name, value in terms.windows(terms.clause_of(self), day).items():
+            setattr(self, name, value)
 
     def removing(self) -> Any:
         return self.pk

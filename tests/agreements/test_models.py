@@ -165,7 +165,7 @@ def test_an_agreement_that_ends_soon_is_a_concern(kg_tj: Pair) -> None:
     agreement(kg_tj, title="Hidden", ended_on="2026-12-31", visibility="draft")
     near = agreement(kg_tj, title="Near", ended_on="2027-01-21")
     (worry,) = reports.ending_agreements(date(2026, 11, 22))
-    assert (worry.title, worry.since, worry.initiative_id) == ("Near", date(2026, 11, 22), near.pk)
+    assert (worry.record_id, worry.since, worry.initiative_id) == (near.pk, date(2026, 11, 22), near.pk)
 
 
 # Sessions ------------------------------------------------------------------------------------------------------------

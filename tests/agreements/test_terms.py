@@ -53,6 +53,41 @@ def test_calendar_months(start: str, months: int, end: str) -> None:
     assert dates.add_months(day(start), months) == day(end)
 
 
+CLAUSES: list[dict[str, Any]] = [
+    {},
+    {"tacit": "NO"},
+    {"tacit": "UNKNOWN"},
+    {"notice_months": None},
+    {"renewal_months": None},
+    {"begins": "2016", "tacit": "NO", "renewals": (date(2021, 1, 10), date(2027, 1, 1))},
+    {"begins": "2016", "months": 1, "renewal_months": 2, "notice_months": 1},
+    {"months": None, "denounced": True, "denounced_on": date(2019, 5, 1)},
+    {"denounced": True},
+    {"ended": dates.parse("2020-05")},
+    {"months": None},
+    {"begins": ""},
+]
+
+
+@pytest.mark.parametrize("fields", CLAUSES)
+def test_what_is_stored_holds_for_as_long_as_it_says(fields: dict[str, Any]) -> None:
+    """On every day of eleven years, what was stored some time before tells the same as the term itself."""
+    one, stored = clause(**fields), {"term_holds_until": date.min}
+    for number in range(day("2015-06-01").toordinal(), day("2026-06-01").toordinal()):
+        on = date.fromordinal(number)
+        if stored["term_holds_until"] is not None and stored["term_holds_until"] < on:
+            stored = terms.windows(one, on)
+        term = term_on(one, on)
+        for name, first, last in (
+            ("ending", term and term.nears, term and term.latest),
+            ("notice", term and term.opens, term and term.notice_by),
+        ):
+            is_open = bool(first and last and first <= on <= last)
+            said = stored[f"{name}_from"], stored[f"{name}_until"]
+            assert (said == (first, last)) if is_open else not (said[0] and said[0] <= on <= said[1]), (name, on)
+            assert not is_open or stored["term_last"] == term.last
+
+
 # The worked example of the module ---------------------------------------------------------------------------------
 
 
@@ -226,6 +261,9 @@ def test_a_denunciation_in_words(kg_tj: Pair) -> None:
 
 def kinds(treaty: Agreement, on: str) -> list[tuple[str, str, str]]:
     """Return (kind, key, since) of what worries about an agreement on a day."""
+    for row in Agreement.objects.all():
+        row.set_term(day(on))
+        row.save()
     finders = {"ending": reports.ending_agreements, "notice": reports.notice_windows}
     found = [(kind, worry) for kind, find in finders.items() for worry in find(day(on))]
     assert all(worry.initiative_id == treaty.pk for _kind, worry in found)
@@ -279,6 +317,7 @@ def test_what_was_terminated_has_no_term(kg_tj: Pair) -> None:
 
 
 def test_a_window_is_raised_once_and_settled_when_it_closes(kg_tj: Pair, on_day: Callable[[str], date]) -> None:
+    on_day("2020-01-01")
     agreement(kg_tj, **TERM)
     for on in ("2020-04-10", "2020-05-01", "2020-07-10", "2025-05-01"):
         on_day(on)

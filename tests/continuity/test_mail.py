@@ -270,7 +270,7 @@ def test_each_kind_of_concern_is_told_in_the_language_of_the_reader(
 
 def test_the_list_of_what_needs_care_names_each_and_none_that_is_hidden(worries: None, on_day: Any) -> None:
     page = Client().get("/concerns/")
-    assert [row.kind for row in page.context["object_list"]] == [
+    assert [kind for kind, _worry in page.context["object_list"]] == [
         "commitment",
         "unreported",
         "ending",

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -149,9 +150,9 @@ def test_a_sweep_that_finds_nothing_reads_a_little_and_writes_nothing(
     sweep.sweep()
     # 1 what may need anything, into a temporary table 2 the first and last of it: none 3 the table is dropped
     # for each of five kinds of concern: 1 savepoint (a transaction, outside of tests) 2 what is worrying
-    # 3 what is raised 4 end of savepoint
+    # 3 what is raised 4 end of savepoint; for agreements, whose term is over
     # for deputies, then for leads: 1 savepoint 2 what has stayed unanswered 3 end of savepoint
-    with django_assert_num_queries(3 + 5 * 4 + 2 * 3) as queries:
+    with django_assert_num_queries(3 + 5 * 4 + 1 + 2 * 3) as queries:
         sweep.sweep()
     assert not [one["sql"] for one in queries.captured_queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
 
@@ -208,11 +209,11 @@ def test_a_settled_concern_takes_back_what_is_queued(concert: Any, on_day: Any, 
 def test_a_kind_of_concern_that_fails_holds_up_nothing_else(
     council: Any, concert: Any, on_day: Any, monkeypatch: Any
 ) -> None:
-    def broken(today: date) -> Iterator[door.Worry]:
+    def broken(today: date, refs: Collection[str] | None) -> Iterator[door.Worry]:
         raise ValueError("one bad record")
         yield
 
-    monkeypatch.setitem(door.CONCERNS, "a broken kind", broken)
+    monkeypatch.setitem(door.CONCERNS, "a broken kind", replace(door.CONCERNS["unreported"], find=broken))
     on_day("2026-05-11")
     swept = sweep.sweep()
     assert (swept.transitions, swept.concerns) == (1, 1)
