@@ -109,7 +109,7 @@ class BulkLoad:
 
 def _defaults(model: type[models.Model]) -> dict[str, Any]:
     """Return the columns of a table but `id`, each with what stands there if nothing is said."""
-    fields = [field for field in model._meta.local_concrete_fields if field.column != "id"]
+    fields = [field for field in model._meta.local_concrete_fields if field.column != "id" and not field.generated]
     return {field.column: "{}" if field.get_internal_type() == "JSONField" else field.get_default() for field in fields}
 
 

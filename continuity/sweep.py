@@ -55,7 +55,7 @@ class Swept:
 def sweep() -> Swept:
     """Bring every initiative up to today and queue the news. A second sweep finds nothing to do.
 
-    1. Find, by one scan, what may need anything: mostly nothing.
+    1. Find, by two indexes, what may need anything: mostly nothing.
     2. Refresh the stored results that hold no longer, and open the lapses that have begun.
     3. Announce each public initiative that is in another state than the one announced: a transition with the day it
        truly changed, and a notice for each who asked.
@@ -98,13 +98,18 @@ def unannounced(today: date) -> Q:
     return Q(visibility=PUBLISHED) & ~Q(announced_state=stored_state(today))
 
 
+def uncalm(today: date) -> Q:
+    """Return the condition for initiatives of which one of the three above may be true, by two stored days."""
+    return Q(calm_until__lt=today) | Q(calm_after__gte=today)
+
+
 @contextmanager
 def _found(today: date) -> Iterator[None]:
     """Keep the ids of what may need anything in `sweep_found`, a table that only this connection sees.
 
-    They are found without a lock, so that nobody waits for the scan; whatever is done asks again under a lock.
+    They are found without a lock, so that nobody waits for it; whatever is done asks again under a lock.
     """
-    rows = Initiative.objects.filter(stale(today) | unlapsed(today) | unannounced(today)).order_by()
+    rows = Initiative.objects.filter(uncalm(today)).order_by()
     rows = rows.annotate(stale=flag(stale(today)), unlapsed=flag(unlapsed(today)))
     sql, params = sets.query_of(rows.values("id", "stale", "unlapsed"))
     sets.execute(f"CREATE TEMPORARY TABLE sweep_found AS {sql}", params)

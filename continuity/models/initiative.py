@@ -1,11 +1,14 @@
 """The common table of whatever has continuity: agreements, commissions, programmes."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from actors.models import ParticipationBase
@@ -35,6 +38,45 @@ class Stated(models.TextChoices):
     NOTHING = "", _("nothing")
     NEGOTIATION = "negotiation", _("under negotiation")
     ENDED = "ended", _("ended")
+
+
+# When a sweep has nothing to do ------------------------------------------------------------------------------------
+
+_FIRST = Value(date.min, output_field=models.DateField())
+_LAST = Value(date.max, output_field=models.DateField())
+
+
+def _announced(**days: Any) -> Case:
+    """Return the expression for a day by the announced state, where that is one of those that a clock moves through."""
+    whens = [When(announced_state=state, then=Coalesce(day, _FIRST)) for state, day in days.items()]
+    return Case(*whens, default=_FIRST)
+
+
+_CALM_AFTER = Case(
+    When(~Q(visibility=access.PUBLISHED) | ~Q(fixed_state=""), then=_FIRST),
+    default=_announced(
+        due="active_until",
+        overdue="due_on",
+        symbolic="lapses_on",
+        dormant=Greatest(Coalesce("lapses_on", _FIRST), Coalesce("symbolic_until", _FIRST)),
+    ),
+)
+_CALM_UNTIL = Least(
+    Coalesce("good_until", _LAST),
+    Case(When(fixed_state="", lapsed_since=None, then=Coalesce("lapses_on", _LAST)), default=_LAST),
+    Case(
+        When(~Q(visibility=access.PUBLISHED), then=_LAST),
+        When(~Q(fixed_state=""), then=Case(When(fixed_state=F("announced_state"), then=_LAST), default=_FIRST)),
+        default=_announced(
+            active="active_until", due="due_on", overdue="lapses_on", symbolic="symbolic_until", dormant=_LAST
+        ),
+    ),
+)
+_CALM = _(
+    "Stored: only on the days after the first and up to the second is nothing to be refreshed, no lapse to be opened "
+    "and no state to be announced."
+)
+"""So a sweep finds by two indexes what `continuity.sweep` must look at; the conditions by themselves stand there."""
 
 
 def days(verbose_name: Any, help_text: Any, least: int = 1) -> models.PositiveIntegerField:
@@ -170,6 +212,13 @@ class Initiative(Titled, Visible):
         default=0, editable=False, help_text=_("How many transitions have been announced.")
     )
 
+    calm_after = models.GeneratedField(
+        expression=_CALM_AFTER, output_field=models.DateField(), db_persist=True, help_text=_CALM
+    )
+    calm_until = models.GeneratedField(
+        expression=_CALM_UNTIL, output_field=models.DateField(), db_persist=True, help_text=_CALM
+    )
+
     class Meta(Visible.Meta):
         abstract = False
         verbose_name = _("initiative")
@@ -177,7 +226,9 @@ class Initiative(Titled, Visible):
         indexes = [
             models.Index(fields=["-sort_day", "-id"]),  # the list of initiatives
             models.Index(fields=["pair", "-sort_day", "-id"]),  # the page of a pair
-            models.Index(fields=["good_until"]),  # rows the sweep must look at again
+            models.Index(fields=["good_until"]),  # whether the stored results hold
+            models.Index(fields=["calm_after"]),  # rows the sweep must look at
+            models.Index(fields=["calm_until"]),
         ]
         constraints = [
             *Visible.Meta.constraints,

@@ -4,20 +4,25 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as project
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
-from continuity import door, sweep, tasks
+from continuity import door, rules, sweep, tasks
 from continuity.models import Concern, Initiative, Lapse, Notice, Subscription, Transition
 from registry.core import write
 from registry.core.models import Pair, User
 from tests.cast import commission, event, programme, session
+from tests.continuity.histories import FIRST, PROPERTY, histories
+from tests.continuity.test_since import store
+from tests.continuity.test_twins import put
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -155,6 +160,36 @@ def test_a_sweep_that_finds_nothing_reads_a_little_and_writes_nothing(
     with django_assert_num_queries(3 + 5 * 4 + 1 + 2 * 3) as queries:
         sweep.sweep()
     assert not [one["sql"] for one in queries.captured_queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+ANNOUNCED = ["", *rules.State.values]
+
+
+@pytest.mark.django_db
+@PROPERTY
+@given(
+    many=st.lists(histories, min_size=1, max_size=8),
+    ahead=st.integers(0, 2000),
+    later=st.integers(-100, 400),
+    announced=st.lists(st.sampled_from(ANNOUNCED), min_size=8, max_size=8),
+    hidden=st.integers(-1, 7),
+    lapsed=st.integers(-1, 7),
+)
+def test_two_stored_days_find_what_the_conditions_find(
+    many: list[rules.Facts], ahead: int, later: int, announced: list[str], hidden: int, lapsed: int
+) -> None:
+    stored_on = FIRST + timedelta(days=ahead)
+    today = stored_on + timedelta(days=later)
+    with transaction.atomic():
+        for at, (pk, facts) in enumerate(put(many).items()):
+            store(pk, facts, stored_on)
+            visibility, since = "draft" if at == hidden else "published", FIRST if at == lapsed else None
+            kept = {"announced_state": announced[at], "visibility": visibility, "lapsed_since": since}
+            Initiative.objects.filter(pk=pk).update(**kept)
+        needing = sweep.stale(today) | sweep.unlapsed(today) | sweep.unannounced(today)
+        found = set(Initiative.objects.filter(sweep.uncalm(today)).values_list("pk", flat=True))
+        assert found == set(Initiative.objects.filter(needing).values_list("pk", flat=True))
+        transaction.set_rollback(True)
 
 
 # Concerns --------------------------------------------------------------------------------------------------------
