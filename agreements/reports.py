@@ -14,7 +14,7 @@ from agreements.models import Agreement, AgreementAction, Commitment, Session
 from agreements.models.agreement import ENDED_STATUSES
 from agreements.models.commission import HELD, activity_day
 from agreements.models.commitment import UNFINISHED
-from continuity import door
+from continuity import door, sets
 from continuity.models import Suspension
 from registry.core import dates
 from registry.core.access import NOBODY, PUBLISHED
@@ -81,10 +81,11 @@ def look_ahead(today: date) -> None:
     """Store anew what is stored of the term of each agreement for which that holds no longer."""
     due = list(Agreement.objects.filter(term_holds_until__lt=today).order_by("pk").values_list("pk", flat=True))
     for at in range(0, len(due), 1000):
-        moved = list(_agreements().filter(pk__in=due[at : at + 1000]))
-        for agreement in moved:
-            agreement.set_term(today)
-        Agreement.objects.bulk_update(moved, Agreement.TERM)
+        rows = _agreements().filter(pk__in=due[at : at + 1000])
+        found = {row.pk: terms.windows(terms.clause_of(row), today) for row in rows}
+        sets.update(
+            Agreement, Agreement.TERM, [(pk, *(of[name] for name in Agreement.TERM)) for pk, of in found.items()]
+        )
 
 
 def ending_agreements(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:

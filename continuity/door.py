@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 
-from continuity import rules
+from continuity import rules, sets
 from continuity.models import Activity, ActivityEntry, Initiative, Lapse, Suspension
 from registry.core import clock
 from registry.core.access import PUBLISHED
@@ -484,8 +484,11 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
             if bare or not row.void:
                 changed.add(pk)
     # only these columns: somebody may be writing the cause at this moment
-    Lapse.objects.bulk_update(moved, ["began_on", "ended_on", "ended_by", "void"])
+    sets.update(Lapse, _DAYS_OF_LAPSE, [(row.pk, *(getattr(row, name) for name in _DAYS_OF_LAPSE)) for row in moved])
     return changed
+
+
+_DAYS_OF_LAPSE = ("began_on", "ended_on", "ended_by", "void")
 
 
 def same(run: rules.Lapse, rows: Sequence[Run]) -> Run | None:

@@ -100,7 +100,7 @@ _ASKED = {
 }
 _AWAITED = {"concern": "TRUE", "transition": _WORSE}
 _WANTED = """
-WITH news(id, pair_id, initiative_id, state, late) AS ({news}),
+WITH news(id, pair_id, initiative_id, state, late) AS MATERIALIZED ({news}),
 timing(every, time_zone, late, place, digest, due_at) AS (VALUES {timing}),
 topic(id, name) AS (
     SELECT id, '' FROM news UNION ALL SELECT id, 'initiative ' || initiative_id FROM news
@@ -109,21 +109,21 @@ topic(id, name) AS (
     UNION ALL SELECT id, 'pair ' || pair_id FROM news
     UNION ALL SELECT n.id, 'country ' || p.a_id FROM news n JOIN core_pair p ON p.ref = n.pair_id
     UNION ALL SELECT n.id, 'country ' || p.b_id FROM news n JOIN core_pair p ON p.ref = n.pair_id
-), wish AS (
-    SELECT s.id, s.user_id, u.time_zone, s.every, CAST(s.states AS text) AS states, s.concerns,
+), wish AS MATERIALIZED (
+    SELECT s.id, s.user_id, t.late, t.place, t.digest, t.due_at, CAST(s.states AS text) AS states, s.concerns,
         s.country_id, s.pair_id, s.field_id, s.initiative_id,
         CASE WHEN s.initiative_id IS NOT NULL THEN 'initiative ' || s.initiative_id
             WHEN s.field_id IS NOT NULL THEN 'field ' || s.field_id WHEN s.pair_id IS NOT NULL THEN 'pair ' || s.pair_id
             WHEN s.country_id IS NOT NULL THEN 'country ' || s.country_id ELSE '' END AS topic
     FROM continuity_subscription s JOIN core_user u ON u.id = s.user_id
+        JOIN timing t ON t.every = s.every AND t.time_zone = u.time_zone
     WHERE s.active AND u.is_active AND u.email <> ''
 ), wanted AS (
-    SELECT n.id AS {of}_id, w.user_id, w.id AS subscription_id, t.digest, t.due_at,
+    SELECT n.id AS {of}_id, w.user_id, w.id AS subscription_id, w.digest, w.due_at,
         CASE WHEN n.late = 0 AND {awaited} THEN 'deputy' ELSE '' END AS next_role,
-        row_number() OVER (PARTITION BY n.id, w.user_id ORDER BY t.place, w.id) AS place
-    FROM wish w JOIN topic ON topic.name = w.topic JOIN news n ON n.id = topic.id
+        row_number() OVER (PARTITION BY n.id, w.user_id ORDER BY w.place, w.id) AS place
+    FROM wish w JOIN topic ON topic.name = w.topic JOIN news n ON n.id = topic.id AND n.late = w.late
         JOIN core_pair p ON p.ref = n.pair_id
-        JOIN timing t ON t.every = w.every AND t.time_zone = w.time_zone AND t.late = n.late
     WHERE {asked} AND (w.country_id IS NULL OR w.country_id IN (p.a_id, p.b_id))
         AND (w.pair_id IS NULL OR w.pair_id = n.pair_id)
         AND (w.initiative_id IS NULL OR w.initiative_id = n.initiative_id)

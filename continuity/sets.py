@@ -59,6 +59,31 @@ def insert(model: type[models.Model], columns: Sequence[str], sql: str, params: 
     )
 
 
+def given(fields: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """Return SQL and parameters for these rows, whose values are those of these fields."""
+    # a column of nulls has no type on PostgreSQL; to SQLite a cast to a date would mean its number
+    holes = [f"%s::{field.db_type(connection)}" if connection.vendor == "postgresql" else "%s" for field in fields]
+    one = f"({', '.join(holes)})"
+    return f"VALUES {', '.join([one] * len(rows))}", [value for row in rows for value in row]
+
+
+def update(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Set these fields of the rows with these keys: (key, value…), by one statement for a thousand of them.
+
+    `bulk_update` takes many times longer to write its statement than the database to execute it.
+    """
+    fields: list[Any] = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
+    table, told = model._meta.db_table, [f"v{place}" for place in range(len(fields))]
+    values = ", ".join(f"{field.column} = {value}" for field, value in zip(fields[1:], told[1:], strict=True))
+    for at in range(0, len(rows), 1000):
+        sql, params = given(fields, rows[at : at + 1000])
+        execute(
+            f"WITH told({', '.join(told)}) AS ({sql}) "  # noqa: S608 - values are apart
+            f"UPDATE {table} SET {values} FROM told WHERE {table}.{fields[0].column} = told.v0",
+            params,
+        )
+
+
 def hold(rows: models.QuerySet) -> None:
     """Lock rows in id order until the transaction ends, and fetch none (SQLite holds the whole database anyway).
 

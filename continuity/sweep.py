@@ -20,7 +20,7 @@ from continuity.models import Concern, Initiative, Lapse, Transition
 from continuity.notices import flag
 from continuity.since import changed_on, since_when
 from continuity.states import stored_state
-from registry.core import clock, fold
+from registry.core import clock
 from registry.core.access import PUBLISHED
 from registry.core.models.record import new_ref
 
@@ -127,9 +127,12 @@ def _slices_of_found() -> Iterator[tuple[int, int]]:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(ends, [last, AT_ONCE[connection.vendor]])
-            [(first, last)] = cursor.fetchall()
+            [(first, following)] = cursor.fetchall()
         if first is None:
             return
+        if not last:
+            sets.execute("ANALYZE sweep_found")  # or a handful of rows is expected, however many there are
+        last = following
         yield first, last
 
 
@@ -146,7 +149,7 @@ def _bring_up(some: tuple[int, int], today: date) -> Swept:
         _refresh(Initiative.objects.filter(stale(today), pk__in=RawSQL(moved, some)), today)  # noqa: S611
         _open_lapses(Initiative.objects.filter(unlapsed(today), pk__in=RawSQL(lapsed, some)))  # noqa: S611
         announced = _announce(rows.filter(unannounced(today)), today)
-        queued = notices.queue(_news_of_changes(some, today)) if announced else 0
+        queued = notices.queue(_news_of_changes(RawSQL(found, some), today)) if announced else 0  # noqa: S611
         sets.execute(_UPDATE, some)
     return Swept(announced, 0, queued)
 
@@ -202,11 +205,10 @@ def _open_lapses(rows: QuerySet[Initiative]) -> None:
     for ids in _slices(rows.filter(Exists(reaching)).values_list("pk", flat=True)):
         door.refresh(ids)
     for some in _slices(rows.filter(~Exists(reaching)).values_list("pk", "lapses_on")):
-        lapses = [
-            Lapse(initiative_id=pk, began_on=last + timedelta(days=1), ref=(ref := new_ref()), folded=fold.fold(ref))
-            for pk, last in some
-        ]
-        Lapse.objects.bulk_create(lapses)
+        # a reference in small letters is what it folds to
+        named = [(pk, last + timedelta(days=1), ref := new_ref(), ref.lower()) for pk, last in some]
+        columns = ("initiative_id", "began_on", "ref", "folded")
+        sets.insert(Lapse, columns, *sets.given([Lapse._meta.get_field(name) for name in columns], named))
 
 
 # Changes of state --------------------------------------------------------------------------------------------------
@@ -240,14 +242,14 @@ def _announce(rows: QuerySet[Initiative], today: date) -> int:
     return written
 
 
-def _news_of_changes(some: tuple[int, int], today: date) -> QuerySet[Transition]:
-    """Return the transitions just written between two ids, as `notices.queue` reads them.
+def _news_of_changes(initiatives: RawSQL, today: date) -> QuerySet[Transition]:
+    """Return the transitions just written of these initiatives, as `notices.queue` reads them.
 
     The first one of an initiative is late by nature: somebody has entered it.
     """
     late = Q(from_state="") | Q(changed_on__lt=today - LATE_AFTER)
     return (
-        Transition.objects.filter(initiative__id__range=some, number=F("initiative__announced_number") + 1)
+        Transition.objects.filter(initiative__in=initiatives, number=F("initiative__announced_number") + 1)
         .order_by()
         .values_list("pk", "initiative__pair", "initiative", "to_state", flag(late))
     )
