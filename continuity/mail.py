@@ -112,6 +112,7 @@ def _context(
         "soon": [] if digest == Subscription.Every.ONCE else _soon(user, wishes, today),
         "open": [] if digest == Subscription.Every.ONCE else _still_open(user, wishes, items, today),
         "assumed": ", ".join(str(pair) for pair in pairs.values() if pair.tracking_basis == "assumed"),
+        "is_sample": not settings.PRODUCTION,
         "stop": stop_url(user, wishes, "notice-stop") if wishes else "",
         "one_click": stop_url(user, wishes, "notice-stop-one-click"),
         "following": settings.SITE_URL + reverse("following"),

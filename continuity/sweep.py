@@ -149,7 +149,7 @@ def _bring_up(some: tuple[int, int], today: date) -> Swept:
         _refresh(Initiative.objects.filter(stale(today), pk__in=RawSQL(moved, some)), today)  # noqa: S611
         _open_lapses(Initiative.objects.filter(unlapsed(today), pk__in=RawSQL(lapsed, some)))  # noqa: S611
         announced = _announce(rows.filter(unannounced(today)), today)
-        queued = notices.queue(_news_of_changes(RawSQL(found, some), today)) if announced else 0  # noqa: S611
+        queued = notices.queue(_news_of_changes(some, today)) if announced else 0
         sets.execute(_UPDATE, some)
     return Swept(announced, 0, queued)
 
@@ -242,14 +242,15 @@ def _announce(rows: QuerySet[Initiative], today: date) -> int:
     return written
 
 
-def _news_of_changes(initiatives: RawSQL, today: date) -> QuerySet[Transition]:
-    """Return the transitions just written of these initiatives, as `notices.queue` reads them.
+def _news_of_changes(some: tuple[int, int], today: date) -> QuerySet[Transition]:
+    """Return the transitions just written between two ids, as `notices.queue` reads them.
 
     The first one of an initiative is late by nature: somebody has entered it.
     """
     late = Q(from_state="") | Q(changed_on__lt=today - LATE_AFTER)
     return (
-        Transition.objects.filter(initiative__in=initiatives, number=F("initiative__announced_number") + 1)
+        Transition.objects.filter(swept_on=today, initiative__id__range=some)
+        .filter(number=F("initiative__announced_number") + 1)
         .order_by()
         .values_list("pk", "initiative__pair", "initiative", "to_state", flag(late))
     )

@@ -29,6 +29,12 @@ class TestDemonstration:
         assert "Kyrgyzstan and Tajikistan 1 0 2 24 assumed from 1 January 2015" in words
         assert "Agreements 22 Commissions 8 Programmes 15 Lapses 2 Sessions 4 Events 38" in words
 
+    def test_only_the_demonstration_says_that_it_is_a_sample(self, client, settings) -> None:
+        settings.PRODUCTION = True
+        words = text(client.get("/pairs/KG-TJ/"))
+        assert "A sample from public pages" not in words
+        assert "is assumed complete from 1 January 2015; no desk has declared it" in words
+
     def test_home_tells_what_the_sweep_has_announced(self, client) -> None:
         council = Initiative.objects.get(ref="R52")
         Transition.objects.create(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from babel import Locale
 from babel.dates import format_interval
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -247,7 +248,7 @@ def write_marks(numbers: Iterable[int]) -> str:
 @register.inclusion_tag("core/parts/completeness.html")
 def completeness(pair: Pair | None = None) -> dict[str, Any]:
     """Say how complete the record of a pair is claimed to be, or of the whole registry without a pair."""
-    return {"pair": pair}
+    return {"pair": pair, "is_sample": not settings.PRODUCTION}
 
 
 @register.inclusion_tag("core/parts/field.html")

@@ -164,8 +164,8 @@ def _complete(entry: Entry) -> None:
     if entry.problems:
         return
     for model_field in owner._meta.fields:
-        empty = getattr(owner, model_field.attname) in (None, "")
-        if empty and model_field.editable and not model_field.null and not model_field.blank:
+        must_be_filled = model_field.editable and not model_field.null and not model_field.blank
+        if must_be_filled and getattr(owner, model_field.attname) in (None, ""):
             linked = model_field.is_relation and model_field.is_cached(owner)
             if not linked and not getattr(model_field.remote_field, "parent_link", False):
                 entry.refuse(entry.layout.column_of(model_field.name), MUST_BE_FILLED)
