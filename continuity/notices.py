@@ -72,6 +72,7 @@ def queue(news: QuerySet) -> int:
 
     Whoever asked twice is told once, in the way that is soonest. `news` has the columns of `NEWS`. This is `wants` for
     all news and all wishes at once: change both or neither. A wish is first found by its topic, then asked in full.
+    Called in a transaction, as it keeps the news in a table meanwhile.
     """
     about, told = sets.query_of(news)
     timing = _timing()
@@ -79,9 +80,15 @@ def queue(news: QuerySet) -> int:
         return 0
     of = "concern" if news.model is Concern else "transition"
     rows = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(timing))
-    sql = _WANTED.format(news=about, timing=rows, asked=_ASKED[of], awaited=_AWAITED[of], of=of)
-    params = [*told, *(value for row in timing for value in row)]
-    return sets.insert(Notice, (f"{of}_id", "user_id", "subscription_id", "digest", "due_at", "next_role"), sql, params)
+    sql = _WANTED.format(timing=rows, asked=_ASKED[of], awaited=_AWAITED[of], of=of)
+    columns = (f"{of}_id", "user_id", "subscription_id", "digest", "due_at", "next_role")
+    # counted, or the database takes what this transaction has written for a handful of rows
+    named = f"WITH told({', '.join(NEWS)}) AS ({about}) SELECT * FROM told"  # noqa: S608 - values are apart
+    sets.execute(f"CREATE TEMPORARY TABLE news AS {named}", told)
+    sets.execute("ANALYZE news")
+    written = sets.insert(Notice, columns, sql, [value for row in timing for value in row])
+    sets.execute("DROP TABLE news")
+    return written
 
 
 NEWS = ("id", "pair_id", "initiative_id", "state", "late")
@@ -100,8 +107,7 @@ _ASKED = {
 }
 _AWAITED = {"concern": "TRUE", "transition": _WORSE}
 _WANTED = """
-WITH news(id, pair_id, initiative_id, state, late) AS MATERIALIZED ({news}),
-timing(every, time_zone, late, place, digest, due_at) AS (VALUES {timing}),
+WITH timing(every, time_zone, late, place, digest, due_at) AS (VALUES {timing}),
 topic(id, name) AS (
     SELECT id, '' FROM news UNION ALL SELECT id, 'initiative ' || initiative_id FROM news
     UNION ALL SELECT n.id, 'field ' || f.term_id
