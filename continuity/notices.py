@@ -108,13 +108,13 @@ _ASKED = {
 _AWAITED = {"concern": "TRUE", "transition": _WORSE}
 _WANTED = """
 WITH timing(every, time_zone, late, place, digest, due_at) AS (VALUES {timing}),
-topic(id, name) AS (
-    SELECT id, '' FROM news UNION ALL SELECT id, 'initiative ' || initiative_id FROM news
-    UNION ALL SELECT n.id, 'field ' || f.term_id
+told_by(topic, id, pair_id, initiative_id, state, late) AS MATERIALIZED (
+    SELECT '', n.* FROM news n UNION ALL SELECT 'initiative ' || initiative_id, n.* FROM news n
+    UNION ALL SELECT 'field ' || f.term_id, n.*
         FROM news n JOIN continuity_initiative_fields f ON f.initiative_id = n.initiative_id
-    UNION ALL SELECT id, 'pair ' || pair_id FROM news
-    UNION ALL SELECT n.id, 'country ' || p.a_id FROM news n JOIN core_pair p ON p.ref = n.pair_id
-    UNION ALL SELECT n.id, 'country ' || p.b_id FROM news n JOIN core_pair p ON p.ref = n.pair_id
+    UNION ALL SELECT 'pair ' || pair_id, n.* FROM news n
+    UNION ALL SELECT 'country ' || p.a_id, n.* FROM news n JOIN core_pair p ON p.ref = n.pair_id
+    UNION ALL SELECT 'country ' || p.b_id, n.* FROM news n JOIN core_pair p ON p.ref = n.pair_id
 ), wish AS MATERIALIZED (
     SELECT s.id, s.user_id, t.late, t.place, t.digest, t.due_at, CAST(s.states AS text) AS states, s.concerns,
         s.country_id, s.pair_id, s.field_id, s.initiative_id,
@@ -128,8 +128,7 @@ topic(id, name) AS (
     SELECT n.id AS {of}_id, w.user_id, w.id AS subscription_id, w.digest, w.due_at,
         CASE WHEN n.late = 0 AND {awaited} THEN 'deputy' ELSE '' END AS next_role,
         row_number() OVER (PARTITION BY n.id, w.user_id ORDER BY w.place, w.id) AS place
-    FROM wish w JOIN topic ON topic.name = w.topic JOIN news n ON n.id = topic.id AND n.late = w.late
-        JOIN core_pair p ON p.ref = n.pair_id
+    FROM wish w JOIN told_by n ON n.topic = w.topic AND n.late = w.late JOIN core_pair p ON p.ref = n.pair_id
     WHERE {asked} AND (w.country_id IS NULL OR w.country_id IN (p.a_id, p.b_id))
         AND (w.pair_id IS NULL OR w.pair_id = n.pair_id)
         AND (w.initiative_id IS NULL OR w.initiative_id = n.initiative_id)
