@@ -127,15 +127,20 @@ def _debug() -> bool:
 
 
 def _clock() -> datetime.date | None:
+    """Return the day or the moment (a `datetime` in UTC) at which today stands; None: at the present one."""
     value = os.environ.get("CLOCK")
     if not value:
         return None
     if PRODUCTION:
         _wrong("CLOCK", value, "In production today is today: unset CLOCK (production means that SECRET_KEY is set).")
     try:
-        return datetime.date.fromisoformat(value)
-    except ValueError:
-        _wrong("CLOCK", value, "Give a day as YYYY-MM-DD, such as 2026-11-22, or unset it.")
+        if len(value) <= len("2026-11-22"):
+            return datetime.date.fromisoformat(value)
+        moment = datetime.datetime.fromisoformat(value)
+        return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    except (ValueError, OverflowError):
+        remedy = "Give a day as YYYY-MM-DD, such as 2026-11-22, or a moment in UTC as 2026-11-22T06:00; or unset it."
+        _wrong("CLOCK", value, remedy)
 
 
 def _secret_key() -> str:

@@ -6,7 +6,7 @@ registry.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -73,10 +73,11 @@ def rosa(world: None) -> User:
 
 @pytest.fixture
 def on_day(settings: Any) -> Callable[[str], date]:
-    """Return a function that moves today to a day, as the variable CLOCK does: `on_day("2026-11-22")`."""
+    """Return a function that moves today to a day or a moment, as the variable CLOCK does: `on_day("2026-11-22")`."""
 
     def move(text: str) -> date:
-        settings.CLOCK = date.fromisoformat(text)
+        is_day = len(text) == len("2026-11-22")
+        settings.CLOCK = date.fromisoformat(text) if is_day else datetime.fromisoformat(text).replace(tzinfo=UTC)
         return clock.today()
 
     return move

@@ -7,12 +7,14 @@ from django.conf import settings
 
 def today() -> date:
     """Return the present day in UTC, or the day that the variable CLOCK names (never in production)."""
-    return settings.CLOCK or datetime.now(UTC).date()
+    stands_at = settings.CLOCK or datetime.now(UTC)
+    return stands_at.date() if isinstance(stands_at, datetime) else stands_at
 
 
 def now() -> datetime:
     """Return the present moment, for whatever falls due at an hour. Of a day that CLOCK names it is the last one."""
-    return datetime.combine(settings.CLOCK, time.max, UTC) if settings.CLOCK else datetime.now(UTC)
+    stands_at = settings.CLOCK or datetime.now(UTC)
+    return stands_at if isinstance(stands_at, datetime) else datetime.combine(stands_at, time.max, UTC)
 
 
 def is_future(day: date) -> bool:

@@ -31,6 +31,12 @@ def test_the_variable_moves_it(on_day: Any) -> None:
     assert on_day("2019-03-12") == clock.today() == date(2019, 3, 12)
 
 
+def test_the_variable_moves_it_to_a_moment(on_day: Any) -> None:
+    assert on_day("2019-03-12T23:30") == clock.today() == date(2019, 3, 12)
+    assert type(clock.today()) is date
+    assert clock.now() == datetime(2019, 3, 12, 23, 30, tzinfo=UTC)
+
+
 def test_the_future_begins_the_day_after_tomorrow(on_day: Any) -> None:
     """Half a day before us the date line has tomorrow already."""
     today = on_day("2019-12-31")

@@ -55,6 +55,8 @@ def shown(var: Path, variables: dict[str, str], expression: str) -> str:
         ),
         ({"DEBUG": "yes"}, "DEBUG='yes' cannot be used. Write 1, or unset it"),
         ({"CLOCK": "22.11.2026"}, "CLOCK='22.11.2026' cannot be used. Give a day as YYYY-MM-DD"),
+        ({"CLOCK": "2026-11-22T25:00"}, "CLOCK='2026-11-22T25:00' cannot be used. Give a day as YYYY-MM-DD"),
+        ({"CLOCK": "0001-01-01T00:00+05:00"}, "or a moment in UTC as 2026-11-22T06:00"),
         ({"VAR": "/dev/null/var"}, "VAR='/dev/null/var' cannot be used"),
         (PRODUCTION | {"CLOCK": "2026-11-22"}, "CLOCK='2026-11-22' cannot be used. In production today is today"),
         (PRODUCTION | {"DEBUG": "1"}, "DEBUG='1' cannot be used. In production"),
@@ -100,6 +102,11 @@ def test_the_defaults_need_no_service(tmp_path: Path) -> None:
         None,
     )
     assert shown(tmp_path, {"PORT": "8123"}, expression) == str(expected)
+
+
+def test_the_clock_can_stand_at_a_moment(tmp_path: Path) -> None:
+    assert shown(tmp_path, {"CLOCK": "2026-11-22T06:00"}, "str(s.CLOCK)") == "2026-11-22 06:00:00+00:00"
+    assert shown(tmp_path, {"CLOCK": "2026-11-22T06:00+05:00"}, "str(s.CLOCK)") == "2026-11-22 01:00:00+00:00"
 
 
 def test_production_is_strict(tmp_path: Path) -> None:
