@@ -81,32 +81,38 @@ def look_ahead(today: date) -> None:
     """Store anew what is stored of the term of each agreement for which that holds no longer."""
     due = list(Agreement.objects.filter(term_holds_until__lt=today).order_by("pk").values_list("pk", flat=True))
     for at in range(0, len(due), 1000):
-        rows = _agreements().filter(pk__in=due[at : at + 1000])
-        found = {row.pk: terms.windows(terms.clause_of(row), today) for row in rows}
-        sets.update(
-            Agreement, Agreement.TERM, [(pk, *(of[name] for name in Agreement.TERM)) for pk, of in found.items()]
-        )
+        some = due[at : at + 1000]
+        door.lock(some)  # or what somebody is writing at this moment would be overwritten by what was before
+        stored = [(row.pk, terms.windows(terms.clause_of(row), today)) for row in _agreements().filter(pk__in=some)]
+        sets.update(Agreement, Agreement.TERM, [(pk, *(days[name] for name in Agreement.TERM)) for pk, days in stored])
 
 
 def ending_agreements(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
     """Yield the agreements whose last day is near: the end on file, or that of a term that does not go on by itself."""
-    near = _running(refs).filter(ending_from__lte=today, ending_until__gte=today)
-    for pk, ref, pair, ended, last, since in near.values_list(
-        "pk", "ref", "pair_id", "ended_on", "term_last", "ending_from"
-    ):
+    for pk, ref, pair, ended, last, since, _until in _within("ending", today, refs):
         yield door.Worry(f"{ref}:{ended or last}", pair, pk, since, record_id=pk)
 
 
 def notice_windows(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
     """Yield the agreements whose last day for notice is near; each term has a window, and a key, of its own."""
-    near = _running(refs).filter(notice_from__lte=today, notice_until__gte=today)
-    for pk, ref, pair, last, since in near.values_list("pk", "ref", "pair_id", "notice_until", "notice_from"):
-        yield door.Worry(f"{ref}:{last}", pair, pk, since, record_id=pk)
+    for pk, ref, pair, _ended, _last, since, until in _within("notice", today, refs):
+        yield door.Worry(f"{ref}:{until}", pair, pk, since, record_id=pk)
 
 
-def _running(refs: Collection[str] | None) -> QuerySet:
+def _within(window: str, today: date, refs: Collection[str] | None) -> Iterator[tuple[Any, ...]]:
+    """Yield what is told of the public agreements that are in one of their windows: as stored, or, where nothing has
+    swept since that ceased to hold, found anew."""
+    first, last = f"{window}_from", f"{window}_until"
     rows = Agreement.objects.visible_to(NOBODY).exclude(declared_status__in=ENDED_STATUSES)
-    return rows if refs is None else rows.filter(ref__in=refs)
+    if refs is not None:
+        rows = rows.filter(ref__in=refs)
+    columns = ("pk", "ref", "pair_id", "ended_on", "term_last", first, last)
+    holding = rows.exclude(term_holds_until__lt=today)
+    yield from holding.filter(**{f"{first}__lte": today, f"{last}__gte": today}).values_list(*columns)
+    for agreement in rows.filter(term_holds_until__lt=today).prefetch_related("actions"):
+        agreement.set_term(today)
+        if getattr(agreement, first) and getattr(agreement, first) <= today <= getattr(agreement, last):
+            yield tuple(getattr(agreement, column) for column in columns)
 
 
 def _how_it_ends(agreement: Agreement, worry: door.Worry, today: date) -> str:

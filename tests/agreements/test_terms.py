@@ -316,6 +316,16 @@ def test_what_was_terminated_has_no_term(kg_tj: Pair) -> None:
     assert kinds(treaty, "2020-06-01") == []
 
 
+def test_a_window_is_found_where_nothing_has_swept_for_years(kg_tj: Pair, on_day: Callable[[str], date]) -> None:
+    """What is stored holds to the end of the first term; the page asks in the second."""
+    on_day("2020-01-01")
+    treaty = agreement(kg_tj, **TERM)
+    assert treaty.term_holds_until == day("2021-01-09")
+    (worry,) = reports.notice_windows(on_day("2025-05-01"))
+    assert (worry.key, worry.since) == (f"{treaty.ref}:2025-07-09", day("2025-04-10"))
+    assert list(reports.ending_agreements(day("2025-05-01"))) == []
+
+
 def test_a_window_is_raised_once_and_settled_when_it_closes(kg_tj: Pair, on_day: Callable[[str], date]) -> None:
     on_day("2020-01-01")
     agreement(kg_tj, **TERM)

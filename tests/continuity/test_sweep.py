@@ -155,9 +155,9 @@ def test_a_sweep_that_finds_nothing_reads_a_little_and_writes_nothing(
     sweep.sweep()
     # 1 what may need anything, into a temporary table 2 the first and last of it: none 3 the table is dropped
     # for each of five kinds of concern: 1 savepoint (a transaction, outside of tests) 2 what is worrying
-    # 3 what is raised 4 end of savepoint; for agreements, whose term is over
+    # 3 what is raised 4 end of savepoint; for agreements, thrice: whose stored term holds no longer
     # for deputies, then for leads: 1 savepoint 2 what has stayed unanswered 3 end of savepoint
-    with django_assert_num_queries(3 + 5 * 4 + 1 + 2 * 3) as queries:
+    with django_assert_num_queries(3 + 5 * 4 + 3 + 2 * 3) as queries:
         sweep.sweep()
     assert not [one["sql"] for one in queries.captured_queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
 
