@@ -12,7 +12,7 @@ from logging import getLogger
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from continuity import door, escalation, notices, rules, sets
@@ -150,22 +150,22 @@ def _bring_up(some: tuple[int, int], today: date) -> Swept:
         _open_lapses(Initiative.objects.filter(unlapsed(today), pk__in=RawSQL(lapsed, some)))  # noqa: S611
         announced = _announce(rows.filter(unannounced(today)), today)
         queued = notices.queue(_news_of_changes(some, today)) if announced else 0
-        sets.execute(_UPDATE, some)
+        _note(rows, today)
     return Swept(announced, 0, queued)
 
 
-_UPDATE = """
-UPDATE continuity_initiative SET announced_state = told.state, announced_number = told.number, lapsed_since = told.since
-FROM (
-    SELECT i.id, coalesce(t.to_state, i.announced_state) AS state, coalesce(t.number, i.announced_number) AS number,
-        l.began_on AS since
-    FROM sweep_found f JOIN continuity_initiative i ON i.id = f.id
-        LEFT JOIN continuity_transition t ON t.initiative_id = i.id AND t.number = i.announced_number + 1
-        LEFT JOIN continuity_lapse l ON l.initiative_id = i.id AND l.ended_on IS NULL AND NOT l.void
-    WHERE f.id BETWEEN %s AND %s AND (t.id IS NOT NULL
-        OR coalesce(l.began_on, '0001-01-01') <> coalesce(i.lapsed_since, '0001-01-01'))
-) AS told WHERE told.id = continuity_initiative.id"""
-"""Once for all that is new of a row, since every update of a row writes it anew with its indexes."""
+def _note(rows: QuerySet[Initiative], today: date) -> None:
+    """Store of each initiative what is announced of it from now on, and since when it has lapsed.
+
+    Both by one statement, since every update of a row writes it anew with its indexes. A lapse that is open has begun
+    on the day after the last one before it: since then nothing has set the clock going.
+    """
+    over = Q(lapsed_since__lte=F("lapses_on")) | Q(~Q(fixed_state=""), lapsed_since__isnull=False)
+    rows.filter(unannounced(today) | unlapsed(today) | over).update(
+        announced_number=F("announced_number") + flag(unannounced(today)),
+        announced_state=Case(When(visibility=PUBLISHED, then=stored_state(today)), default=F("announced_state")),
+        lapsed_since=Case(When(fixed_state="", lapses_on__lt=today, then=sets.DayAfter("lapses_on")), default=None),
+    )
 
 
 # Stored results ----------------------------------------------------------------------------------------------------
