@@ -441,10 +441,15 @@ def answers_of(questions: Iterable[tuple[int, date]]) -> dict[tuple[int, date], 
     answers: dict[tuple[int, date], Answer] = {}
     for some in _slices(questions):
         values = ", ".join(f"({int(pk)}, {day.toordinal()})" for pk, day in some)
-        answer = _ANSWER.format(asked=_ON_DAYS)
-        rows = _rows(f"WITH question(id, day) AS (VALUES {values}), {answer} SELECT {_COLUMNS} FROM answer")
+        rows = _rows(answers_of_sql(f"VALUES {values}"))
         answers |= {(pk, date.fromordinal(day)): _answer(*row) for pk, day, *row in rows}
     return answers
+
+
+def answers_of_sql(questions: str) -> str:
+    """Return SQL for `id`, `day` and the columns of Answer, days as ordinals, for a query of ids and days."""
+    answer = _ANSWER.format(asked=_ON_DAYS)
+    return f"WITH question(id, day) AS ({questions}), {answer} SELECT {_COLUMNS} FROM answer"  # noqa: S608 - values are apart
 
 
 def lapses_sql(until: date, where: str = "TRUE", params: Sequence[Any] = ()) -> tuple[str, list[Any]]:

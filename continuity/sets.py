@@ -20,6 +20,17 @@ class DayAfter(models.Func):
         return self.as_sql(compiler, connection, template="date(%(expressions)s, '+1 day')", **context)
 
 
+class NumberOf(models.Func):
+    """The number of a day (1 = 1 January of the year 1), in SQL; the opposite of `date_of`."""
+
+    template = "(%(expressions)s - DATE '0001-01-01' + 1)"
+    output_field = models.IntegerField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> tuple[str, Any]:
+        template = "CAST(julianday(%(expressions)s) - 1721424.5 AS integer)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
 def date_of(number: str) -> str:
     """Return SQL for the date of a day number (1 = 1 January of the year 1); null of null."""
     return (

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from continuity import rules
@@ -18,8 +18,8 @@ from continuity.models import Initiative
 from registry.core import clock
 
 
-def stored_state(day: date) -> Case:
-    """Return the expression that reads the state on `day` (today) off the stored results."""
+def stored_state(day: date | F) -> Case:
+    """Return the expression that reads the state on `day`, a day or a column, off the stored results."""
     limits = (("active_until", "active"), ("due_on", "due"), ("lapses_on", "overdue"), ("symbolic_until", "symbolic"))
     return Case(
         When(~Q(fixed_state=""), then="fixed_state"),

@@ -12,12 +12,14 @@ from logging import getLogger
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from continuity import door, escalation, notices, rules, sets
 from continuity.models import Concern, Initiative, Lapse, Transition
 from continuity.notices import flag
+from continuity.rules import State
 from continuity.since import changed_on, since_when
 from continuity.states import stored_state
 from registry.core import clock
@@ -110,8 +112,7 @@ def _found(today: date) -> Iterator[None]:
     They are found without a lock, so that nobody waits for it; whatever is done asks again under a lock.
     """
     rows = Initiative.objects.filter(uncalm(today)).order_by()
-    rows = rows.annotate(stale=flag(stale(today)), unlapsed=flag(unlapsed(today)))
-    sql, params = sets.query_of(rows.values("id", "stale", "unlapsed"))
+    sql, params = sets.query_of(rows.values("id"))
     sets.execute(f"CREATE TEMPORARY TABLE sweep_found AS {sql}", params)
     try:
         yield
@@ -142,13 +143,13 @@ def _bring_up(some: tuple[int, int], today: date) -> Swept:
     The rows are held, in id order, until it ends. A second sweep waits for them, and then finds nothing to do.
     """
     found = "SELECT id FROM sweep_found WHERE id BETWEEN %s AND %s"
-    moved, lapsed = found + " AND stale = 1", found + " AND stale = 0 AND unlapsed = 1"
     rows = Initiative.objects.filter(pk__in=RawSQL(found, some))  # noqa: S611
     with transaction.atomic():
         sets.hold(rows)
-        _refresh(Initiative.objects.filter(stale(today), pk__in=RawSQL(moved, some)), today)  # noqa: S611
-        _open_lapses(Initiative.objects.filter(unlapsed(today), pk__in=RawSQL(lapsed, some)))  # noqa: S611
-        announced = _announce(rows.filter(unannounced(today)), today)
+        with _moved(rows.filter(stale(today))):
+            _refresh(today)
+            _open_lapses(rows.filter(unlapsed(today)))
+            announced = _announce(rows.filter(unannounced(today)), today)
         queued = notices.queue(_news_of_changes(some, today)) if announced else 0
         _note(rows, today)
     return Swept(announced, 0, queued)
@@ -171,15 +172,48 @@ def _note(rows: QuerySet[Initiative], today: date) -> None:
 # Stored results ----------------------------------------------------------------------------------------------------
 
 
-def _refresh(rows: QuerySet[Initiative], today: date) -> None:
-    """Store what the rule says today of initiatives on which nobody has written anything: the clock has moved them."""
-    for ids in _slices(rows.values_list("pk", flat=True)):
-        answers, params = rules.answers_sql(today, f"i.id IN ({', '.join(['%s'] * len(ids))})", ids)
-        days = ", ".join(f"{name} = {sets.date_of(f'told.{name}')}" for name in _DAYS)
-        fixed = ", ".join(f"'{state}'" for state in rules.FIXED)
-        sets.execute(_STORE.format(days=days, fixed=fixed, answers=answers), params)
-        facts = door.facts_of(Initiative.objects.filter(pk__in=ids))
-        door.store_lapses({pk: rules.lapses(one, today) for pk, one in facts.items()})
+@contextmanager
+def _moved(rows: QuerySet[Initiative]) -> Iterator[None]:
+    """Keep in `sweep_moved` what the rule says of each of these initiatives on the day after its stored results end.
+
+    On that day the clock has moved: `day` is its number, `was` the state on the day before, `good_until` tells whether
+    it was the only move. A lapse that had begun by then and is not on file is opened first.
+    """
+    _open_lapses(rows.filter(fixed_state="", lapses_on__lt=F("good_until"), lapsed_since=None))
+    ended = rows.order_by().annotate(day=sets.NumberOf("good_until") + 1, was=stored_state(F("good_until")))
+    questions, params = sets.query_of(ended.values("id", "day"))
+    before, also = sets.query_of(ended.values("id", "was"))
+    answers = rules.answers_of_sql(questions)
+    sets.execute(
+        f"CREATE TEMPORARY TABLE sweep_moved AS "  # noqa: S608 - values are apart
+        f"SELECT told.*, before.was FROM ({answers}) AS told JOIN ({before}) AS before ON before.id = told.id",
+        [*params, *also],
+    )
+    sets.execute("CREATE UNIQUE INDEX sweep_moved_id ON sweep_moved (id)")
+    sets.execute("ANALYZE sweep_moved")
+    try:
+        yield
+    finally:
+        sets.execute("DROP TABLE sweep_moved")
+
+
+def _refresh(today: date) -> None:
+    """Store what the rule says today of initiatives on which nobody has written anything: the clock has moved them.
+
+    Where it has moved once, what was said on that day holds today, and a lapse that was open has ended on that day
+    unless the clock ran on. Where it has moved more often, the door asks the whole history.
+    """
+    once = f"told.good_until >= {today.toordinal()}"
+    days = ", ".join(f"{name} = {sets.date_of(f'told.{name}')}" for name in _DAYS)
+    fixed = ", ".join(f"'{state}'" for state in rules.FIXED)
+    sets.execute(_STORE.format(days=days, fixed=fixed, once=once))
+    ended_by = " ".join(f"WHEN '{state}' THEN '{ender}'" for state, ender in rules.STOPPED_BY.items())
+    sets.execute(_CLOSE.format(day=sets.date_of("told.day"), ended_by=ended_by, fixed=fixed, once=once))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM sweep_moved AS told WHERE NOT {once}")  # noqa: S608 - a number
+        often = [pk for (pk,) in cursor.fetchall()]
+    for ids in _slices(often):
+        door.refresh(ids)
 
 
 _DAYS = sorted(Initiative.STORED - {"fixed_state", "cadence_days", "cadence_source", "lapsed_since"})
@@ -187,7 +221,12 @@ _STORE = """
 UPDATE continuity_initiative SET {days}, cadence_days = told.cadence_days,
     cadence_source = coalesce(told.cadence_source, ''),
     fixed_state = CASE WHEN told.state IN ({fixed}) THEN told.state ELSE '' END
-FROM ({answers}) AS told WHERE told.id = continuity_initiative.id"""
+FROM sweep_moved AS told WHERE told.id = continuity_initiative.id AND {once}"""
+_CLOSE = """
+UPDATE continuity_lapse SET ended_on = {day}, ended_by = CASE told.state {ended_by} ELSE 'activity' END
+FROM sweep_moved AS told WHERE told.id = continuity_lapse.initiative_id AND {once}
+    AND (told.state IN ({fixed}) OR told.baseline = told.day)
+    AND continuity_lapse.ended_on IS NULL AND NOT continuity_lapse.void"""
 
 
 # Lapses ------------------------------------------------------------------------------------------------------------
@@ -216,8 +255,9 @@ def _open_lapses(rows: QuerySet[Initiative]) -> None:
 
 def _announce(rows: QuerySet[Initiative], today: date) -> int:
     """Write a transition for each of these initiatives and return how many: by one statement where the stored results
-    say since when, and one by one, from the ledger, where they do not."""
-    rows = rows.annotate(state_now=stored_state(today), since=since_when(today)).order_by("pk")
+    or the clock's one move say since when, and one by one, from the ledger, where they do not."""
+    rows = rows.annotate(state_now=stored_state(today))
+    rows = rows.annotate(since=Coalesce(since_when(today), _moved_on(today))).order_by("pk")
     columns = ("initiative_id", "number", "from_state", "to_state", "changed_on")
     known = rows.filter(since__isnull=False).values_list(
         "pk", F("announced_number") + 1, "announced_state", "state_now", "since"
@@ -240,6 +280,19 @@ def _announce(rows: QuerySet[Initiative], today: date) -> int:
         ]
         written += len(Transition.objects.bulk_create(transitions))
     return written
+
+
+def _moved_on(today: date) -> Case:
+    """Return the expression of the day on which the clock's only move has changed the state; elsewhere null.
+
+    What is symbolic today need not have been so on the day of the move.
+    """
+    day = sets.date_of("day")
+    moved = (
+        f"SELECT {day} FROM sweep_moved WHERE id = continuity_initiative.id "  # noqa: S608 - a number
+        f"AND was <> state AND good_until >= {today.toordinal()}"
+    )
+    return Case(When(~Q(state_now=State.SYMBOLIC), then=RawSQL(moved, (), DateField(null=True))), default=None)  # noqa: S611
 
 
 def _news_of_changes(some: tuple[int, int], today: date) -> QuerySet[Transition]:
