@@ -7,7 +7,7 @@ only moment in which a mail can go out twice.
 """
 
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import make_msgid
@@ -67,28 +67,23 @@ class News:
     state: str = ""
 
 
-def queue(news: QuerySet) -> int:
-    """Write a notice for each person who asked for each of these transitions or concerns. Return how many.
+def queue(of: str, news: str, params: Sequence[Any] = ()) -> int:
+    """Write a notice for each person who asked for each piece of news. Return how many.
 
-    Whoever asked twice is told once, in the way that is soonest. `news` has the columns of `NEWS`. This is `wants` for
-    all news and all wishes at once: change both or neither. A wish is first found by its topic, then asked in full.
+    Whoever asked twice is told once, in the way that is soonest. `news` is a query of the columns of `NEWS`, `of` says
+    what it finds: "transition" or "concern". This is `wants` for all news and all wishes at once: change both or
+    neither. A wish is first found by its topic, then asked in full.
     Called in a transaction, as it keeps the news in a table meanwhile.
     """
-    about, told = sets.query_of(news)
     timing = _timing()
     if not timing:
         return 0
-    of = "concern" if news.model is Concern else "transition"
     rows = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(timing))
     sql = _WANTED.format(timing=rows, asked=_ASKED[of], awaited=_AWAITED[of], of=of)
     columns = (f"{of}_id", "user_id", "subscription_id", "digest", "due_at", "next_role")
-    # counted, or the database takes what this transaction has written for a handful of rows
-    named = f"WITH told({', '.join(NEWS)}) AS ({about}) SELECT * FROM told"  # noqa: S608 - values are apart
-    sets.execute(f"CREATE TEMPORARY TABLE news AS {named}", told)
-    sets.execute("ANALYZE news")
-    written = sets.insert(Notice, columns, sql, [value for row in timing for value in row])
-    sets.execute("DROP TABLE news")
-    return written
+    named = f"WITH told({', '.join(NEWS)}) AS ({news}) SELECT * FROM told"  # noqa: S608 - values are apart
+    with sets.table("news", named, params):
+        return sets.insert(Notice, columns, sql, [value for row in timing for value in row])
 
 
 NEWS = ("id", "pair_id", "initiative_id", "state", "late")

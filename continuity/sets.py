@@ -3,7 +3,8 @@
 The text is the same on SQLite and PostgreSQL, but for the two functions that reckon with dates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models
@@ -51,6 +52,27 @@ def execute(sql: str, params: Sequence[Any] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
+
+
+def read(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Return the rows that one statement finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+@contextmanager
+def table(name: str, sql: str, params: Sequence[Any] = (), key: str = "") -> Iterator[None]:
+    """Keep what a query finds in a temporary table, which only this connection sees, for the body of a `with`.
+
+    It is counted, or the database takes what this transaction has written for a handful of rows. `key` is looked up.
+    """
+    execute(f"CREATE TEMPORARY TABLE {name} AS {sql}", params)
+    if key:
+        execute(f"CREATE UNIQUE INDEX {name}_{key} ON {name} ({key})")
+    execute(f"ANALYZE {name}")
+    yield
+    execute(f"DROP TABLE {name}")
 
 
 def insert(model: type[models.Model], columns: Sequence[str], sql: str, params: Sequence[Any], **same: Any) -> int:

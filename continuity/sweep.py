@@ -66,7 +66,9 @@ def sweep() -> Swept:
     """
     today = clock.today()
     transitions = concerns = queued = 0
-    with _found(today):
+    # found without a lock, so that nobody waits for it; whatever is done asks again under a lock
+    found, params = sets.query_of(Initiative.objects.filter(uncalm(today)).order_by().values("id"))
+    with sets.table("sweep_found", found, params):
         for some in _slices_of_found():
             announced = _bring_up(some, today)
             transitions += announced.transitions
@@ -105,35 +107,15 @@ def uncalm(today: date) -> Q:
     return Q(calm_until__lt=today) | Q(calm_after__gte=today)
 
 
-@contextmanager
-def _found(today: date) -> Iterator[None]:
-    """Keep the ids of what may need anything in `sweep_found`, a table that only this connection sees.
-
-    They are found without a lock, so that nobody waits for it; whatever is done asks again under a lock.
-    """
-    rows = Initiative.objects.filter(uncalm(today)).order_by()
-    sql, params = sets.query_of(rows.values("id"))
-    sets.execute(f"CREATE TEMPORARY TABLE sweep_found AS {sql}", params)
-    try:
-        yield
-    finally:
-        sets.execute("DROP TABLE sweep_found")
-
-
 def _slices_of_found() -> Iterator[tuple[int, int]]:
     """Yield the first and the last id of each part of what was found that is taken in one transaction."""
     part = "SELECT id FROM sweep_found WHERE id > %s ORDER BY id LIMIT %s"
-    ends = f"SELECT min(id), max(id) FROM ({part}) AS part"  # noqa: S608 - values are apart
     last = 0
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(ends, [last, AT_ONCE[connection.vendor]])
-            [(first, following)] = cursor.fetchall()
+        ends = f"SELECT min(id), max(id) FROM ({part}) AS part"  # noqa: S608 - values are apart
+        [(first, last)] = sets.read(ends, [last, AT_ONCE[connection.vendor]])
         if first is None:
             return
-        if not last:
-            sets.execute("ANALYZE sweep_found")  # or a handful of rows is expected, however many there are
-        last = following
         yield first, last
 
 
@@ -143,14 +125,16 @@ def _bring_up(some: tuple[int, int], today: date) -> Swept:
     The rows are held, in id order, until it ends. A second sweep waits for them, and then finds nothing to do.
     """
     found = "SELECT id FROM sweep_found WHERE id BETWEEN %s AND %s"
-    rows = Initiative.objects.filter(pk__in=RawSQL(found, some))  # noqa: S611
+    rows = Initiative.objects.filter(pk__in=RawSQL(found, some)).order_by()  # noqa: S611
     with transaction.atomic():
         sets.hold(rows)
         with _moved(rows.filter(stale(today))):
             _refresh(today)
-            _open_lapses(rows.filter(unlapsed(today)))
-            announced = _announce(rows.filter(unannounced(today)), today)
-        queued = notices.queue(_news_of_changes(some, today)) if announced else 0
+            changes, params = _changes(rows, today)
+            with sets.table("sweep_changes", changes, params):
+                _open_lapses("SELECT id FROM sweep_changes WHERE lapsed = 1")
+                announced = _announce(today)
+                queued = notices.queue("transition", *_news_of_changes(today)) if announced else 0
         _note(rows, today)
     return Swept(announced, 0, queued)
 
@@ -161,8 +145,7 @@ def _note(rows: QuerySet[Initiative], today: date) -> None:
     Both by one statement, since every update of a row writes it anew with its indexes. A lapse that is open has begun
     on the day after the last one before it: since then nothing has set the clock going.
     """
-    over = Q(lapsed_since__lte=F("lapses_on")) | Q(~Q(fixed_state=""), lapsed_since__isnull=False)
-    rows.filter(unannounced(today) | unlapsed(today) | over).update(
+    rows.filter(unannounced(today) | unlapsed(today)).update(
         announced_number=F("announced_number") + flag(unannounced(today)),
         announced_state=Case(When(visibility=PUBLISHED, then=stored_state(today)), default=F("announced_state")),
         lapsed_since=Case(When(fixed_state="", lapses_on__lt=today, then=sets.DayAfter("lapses_on")), default=None),
@@ -179,22 +162,16 @@ def _moved(rows: QuerySet[Initiative]) -> Iterator[None]:
     On that day the clock has moved: `day` is its number, `was` the state on the day before, `good_until` tells whether
     it was the only move. A lapse that had begun by then and is not on file is opened first.
     """
-    _open_lapses(rows.filter(fixed_state="", lapses_on__lt=F("good_until"), lapsed_since=None))
-    ended = rows.order_by().annotate(day=sets.NumberOf("good_until") + 1, was=stored_state(F("good_until")))
-    questions, params = sets.query_of(ended.values("id", "day"))
-    before, also = sets.query_of(ended.values("id", "was"))
-    answers = rules.answers_of_sql(questions)
-    sets.execute(
-        f"CREATE TEMPORARY TABLE sweep_moved AS "  # noqa: S608 - values are apart
-        f"SELECT told.*, before.was FROM ({answers}) AS told JOIN ({before}) AS before ON before.id = told.id",
-        [*params, *also],
-    )
-    sets.execute("CREATE UNIQUE INDEX sweep_moved_id ON sweep_moved (id)")
-    sets.execute("ANALYZE sweep_moved")
-    try:
-        yield
-    finally:
-        sets.execute("DROP TABLE sweep_moved")
+    lapsed = Q(fixed_state="", lapses_on__lt=F("good_until"), lapsed_since=None)
+    ended = rows.annotate(
+        day=sets.NumberOf("good_until") + 1, was=stored_state(F("good_until")), lapsed=flag(lapsed)
+    ).values("id", "day", "was", "lapsed")
+    answers = rules.answers_of_sql("SELECT id, day FROM sweep_ended")
+    told = f"SELECT told.*, was FROM ({answers}) AS told JOIN sweep_ended e ON e.id = told.id"  # noqa: S608 - values are apart
+    with sets.table("sweep_ended", *sets.query_of(ended)):
+        _open_lapses("SELECT id FROM sweep_ended WHERE lapsed = 1")
+        with sets.table("sweep_moved", told, key="id"):
+            yield
 
 
 def _refresh(today: date) -> None:
@@ -204,15 +181,13 @@ def _refresh(today: date) -> None:
     unless the clock ran on. Where it has moved more often, the door asks the whole history.
     """
     once = f"told.good_until >= {today.toordinal()}"
+    halted = "told.baseline IS NULL OR told.baseline = told.day"  # no clock runs any more, or it runs anew
     days = ", ".join(f"{name} = {sets.date_of(f'told.{name}')}" for name in _DAYS)
-    fixed = ", ".join(f"'{state}'" for state in rules.FIXED)
-    sets.execute(_STORE.format(days=days, fixed=fixed, once=once))
+    sets.execute(_STORE.format(days=days, once=once, halted=halted))
     ended_by = " ".join(f"WHEN '{state}' THEN '{ender}'" for state, ender in rules.STOPPED_BY.items())
-    sets.execute(_CLOSE.format(day=sets.date_of("told.day"), ended_by=ended_by, fixed=fixed, once=once))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM sweep_moved AS told WHERE NOT {once}")  # noqa: S608 - a number
-        often = [pk for (pk,) in cursor.fetchall()]
-    for ids in _slices(often):
+    sets.execute(_CLOSE.format(day=sets.date_of("told.day"), ended_by=ended_by, once=once, halted=halted))
+    often = sets.read(f"SELECT id FROM sweep_moved AS told WHERE NOT {once}")  # noqa: S608 - a number
+    for ids in _slices(pk for (pk,) in often):
         door.refresh(ids)
 
 
@@ -220,24 +195,26 @@ _DAYS = sorted(Initiative.STORED - {"fixed_state", "cadence_days", "cadence_sour
 _STORE = """
 UPDATE continuity_initiative SET {days}, cadence_days = told.cadence_days,
     cadence_source = coalesce(told.cadence_source, ''),
-    fixed_state = CASE WHEN told.state IN ({fixed}) THEN told.state ELSE '' END
+    fixed_state = CASE WHEN told.baseline IS NULL THEN told.state ELSE '' END,
+    lapsed_since = CASE WHEN NOT ({halted}) THEN lapsed_since END
 FROM sweep_moved AS told WHERE told.id = continuity_initiative.id AND {once}"""
 _CLOSE = """
 UPDATE continuity_lapse SET ended_on = {day}, ended_by = CASE told.state {ended_by} ELSE 'activity' END
 FROM sweep_moved AS told WHERE told.id = continuity_lapse.initiative_id AND {once}
-    AND (told.state IN ({fixed}) OR told.baseline = told.day)
+    AND ({halted})
     AND continuity_lapse.ended_on IS NULL AND NOT continuity_lapse.void"""
 
 
 # Lapses ------------------------------------------------------------------------------------------------------------
 
 
-def _open_lapses(rows: QuerySet[Initiative]) -> None:
-    """Open the lapse of each of these initiatives: it began on the day after the last one before it had lapsed.
+def _open_lapses(lapsed: str) -> None:
+    """Open the lapse of each initiative that this query names: on the day after the last one before it had lapsed.
 
     Since then nothing on file has moved the clock. Only where a stored lapse reaches that day, as one that somebody
     has written on and that is void, the door must say whether it is the same.
     """
+    rows = Initiative.objects.filter(pk__in=RawSQL(lapsed, ()))  # noqa: S611
     reaching = Lapse.objects.filter(initiative=OuterRef("pk")).filter(
         Q(ended_on=None) | Q(ended_on__gt=OuterRef("lapses_on"))
     )
@@ -253,32 +230,33 @@ def _open_lapses(rows: QuerySet[Initiative]) -> None:
 # Changes of state --------------------------------------------------------------------------------------------------
 
 
-def _announce(rows: QuerySet[Initiative], today: date) -> int:
-    """Write a transition for each of these initiatives and return how many: by one statement where the stored results
-    or the clock's one move say since when, and one by one, from the ledger, where they do not."""
-    rows = rows.annotate(state_now=stored_state(today))
-    rows = rows.annotate(since=Coalesce(since_when(today), _moved_on(today))).order_by("pk")
-    columns = ("initiative_id", "number", "from_state", "to_state", "changed_on")
-    known = rows.filter(since__isnull=False).values_list(
-        "pk", F("announced_number") + 1, "announced_state", "state_now", "since"
+def _changes(rows: QuerySet[Initiative], today: date) -> tuple[str, list[Any]]:
+    """Return the query, with parameters, of what is new of these initiatives: a change of state, a lapse, or both.
+
+    `since` is the day of the change where the stored results or the clock's one move say it.
+    """
+    rows = rows.filter(unannounced(today) | unlapsed(today)).annotate(state_now=stored_state(today))
+    return sets.query_of(
+        rows.annotate(
+            number=F("announced_number") + 1,
+            since=Coalesce(since_when(today), _moved_on(today)),
+            changed=flag(unannounced(today)),
+            lapsed=flag(unlapsed(today)),
+        ).values("id", "pair_id", "number", "announced_state", "state_now", "since", "changed", "lapsed")
     )
-    sql, params = sets.query_of(known)
-    written = sets.insert(Transition, columns, sql, params, swept_on=today)
-    for ids in _slices(rows.filter(since=None).values_list("pk", flat=True)):
-        some = rows.filter(pk__in=ids)
-        facts = door.facts_of(some)
-        transitions = [
-            Transition(
-                initiative=row,
-                number=row.announced_number + 1,
-                from_state=row.announced_state,
-                to_state=row.state_now,
-                changed_on=changed_on(facts[row.pk], today),
-                swept_on=today,
-            )
-            for row in some
-        ]
-        written += len(Transition.objects.bulk_create(transitions))
+
+
+def _announce(today: date) -> int:
+    """Write a transition for each change in `sweep_changes` and return how many: by one statement where it says since
+    when, and one by one, from the ledger, where it does not."""
+    columns = ("initiative_id", "number", "from_state", "to_state", "changed_on")
+    change = "SELECT id, number, announced_state, state_now, since FROM sweep_changes WHERE changed = 1 AND since IS"
+    written = sets.insert(Transition, columns, f"{change} NOT NULL", (), swept_on=today)
+    for some in _slices(sets.read(f"{change} NULL")):
+        facts = door.facts_of(Initiative.objects.filter(pk__in=[pk for pk, *_change in some]))
+        found = [(pk, *states, changed_on(facts[pk], today)) for pk, *states, _since in some]
+        rows = sets.given([Transition._meta.get_field(name) for name in columns], found)
+        written += sets.insert(Transition, columns, *rows, swept_on=today)
     return written
 
 
@@ -295,17 +273,16 @@ def _moved_on(today: date) -> Case:
     return Case(When(~Q(state_now=State.SYMBOLIC), then=RawSQL(moved, (), DateField(null=True))), default=None)  # noqa: S611
 
 
-def _news_of_changes(some: tuple[int, int], today: date) -> QuerySet[Transition]:
-    """Return the transitions just written between two ids, as `notices.queue` reads them.
+def _news_of_changes(today: date) -> tuple[str, list[Any]]:
+    """Return the query of the transitions just written, as `notices.queue` reads them.
 
     The first one of an initiative is late by nature: somebody has entered it.
     """
-    late = Q(from_state="") | Q(changed_on__lt=today - LATE_AFTER)
     return (
-        Transition.objects.filter(swept_on=today, initiative__id__range=some)
-        .filter(number=F("initiative__announced_number") + 1)
-        .order_by()
-        .values_list("pk", "initiative__pair", "initiative", "to_state", flag(late))
+        "SELECT t.id, c.pair_id, c.id, t.to_state, "
+        "CASE WHEN t.from_state = '' OR t.changed_on < %s THEN 1 ELSE 0 END "
+        "FROM sweep_changes c JOIN continuity_transition t ON t.initiative_id = c.id AND t.number = c.number",
+        [today - LATE_AFTER],
     )
 
 
@@ -359,7 +336,8 @@ def _open(kind: str, worries: Sequence[door.Worry], today: date) -> int:
         ignore_conflicts=True,  # a sweep at the same moment may have been first
     )
     late = Q(since__lt=today - LATE_AFTER)
-    return notices.queue(concerns.order_by().values_list("pk", "pair", "initiative", Value(""), flag(late)))
+    news = concerns.order_by().values_list("pk", "pair", "initiative", Value(""), flag(late))
+    return notices.queue("concern", *sets.query_of(news))
 
 
 def _slices(many: Iterable[Any]) -> Iterator[list[Any]]:

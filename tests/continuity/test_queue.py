@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db.models import Q, Value
 
-from continuity import notices
+from continuity import notices, sets
 from continuity.models import Concern, Initiative, Notice, Subscription, Transition
 from continuity.notices import News, awaits_answer, digest_of, due_at, wants
 from registry.core import clock, write
@@ -99,11 +99,11 @@ def test_transitions(initiatives: list[Initiative], wishes: list[Subscription], 
     ]
     late = notices.flag(Q(changed_on=early))
     rows = Transition.objects.values_list("pk", "initiative__pair", "initiative", "to_state", late)
-    queued = notices.queue(rows)
+    queued = notices.queue("transition", *sets.query_of(rows))
     columns = ("transition", "user", "subscription", "digest", "due_at", "next_role")
     assert set(Notice.objects.values_list(*columns)) == one_by_one(news)
     assert queued == Notice.objects.count() > 30
-    assert notices.queue(rows) == 0
+    assert notices.queue("transition", *sets.query_of(rows)) == 0
 
 
 def test_concerns(initiatives: list[Initiative], wishes: list[Subscription], on_day: Any) -> None:
@@ -119,7 +119,7 @@ def test_concerns(initiatives: list[Initiative], wishes: list[Subscription], on_
         News(pair_id=one.pair_id, initiative_id=one.initiative_id, late=one.key == "1", concern=one) for one in concerns
     ]
     rows = Concern.objects.values_list("pk", "pair", "initiative", Value(""), notices.flag(Q(key="1")))
-    queued = notices.queue(rows)
+    queued = notices.queue("concern", *sets.query_of(rows))
     columns = ("concern", "user", "subscription", "digest", "due_at", "next_role")
     assert set(Notice.objects.values_list(*columns)) == one_by_one(news)
     assert queued == Notice.objects.count() > 3

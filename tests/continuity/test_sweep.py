@@ -12,11 +12,13 @@ import pytest
 from django.conf import settings as project
 from django.core.management import call_command
 from django.db import connection, transaction
-from hypothesis import given
+from django.test import override_settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from continuity import door, rules, sweep, tasks
 from continuity.models import Concern, Initiative, Lapse, Notice, Subscription, Transition
+from continuity.since import changed_on
 from registry.core import write
 from registry.core.models import Pair, User
 from tests.cast import commission, event, programme, session
@@ -153,11 +155,11 @@ def test_a_sweep_that_finds_nothing_reads_a_little_and_writes_nothing(
     council: Any, django_assert_num_queries: Any, on_day: Any
 ) -> None:
     sweep.sweep()
-    # 1 what may need anything, into a temporary table 2 the first and last of it: none 3 the table is dropped
+    # 1 what may need anything, into a temporary table 2 it is counted 3 its first and last: none 4 the table is dropped
     # for each of five kinds of concern: 1 savepoint (a transaction, outside of tests) 2 what is worrying
     # 3 what is raised 4 end of savepoint; for agreements, thrice: whose stored term holds no longer
     # for deputies, then for leads: 1 savepoint 2 what has stayed unanswered 3 end of savepoint
-    with django_assert_num_queries(3 + 5 * 4 + 3 + 2 * 3) as queries:
+    with django_assert_num_queries(4 + 5 * 4 + 3 + 2 * 3) as queries:
         sweep.sweep()
     assert not [one["sql"] for one in queries.captured_queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
 
@@ -191,6 +193,38 @@ def test_two_stored_days_find_what_the_conditions_find(
         needing = sweep.stale(today) | sweep.unlapsed(today) | sweep.unannounced(today)
         found = set(Initiative.objects.filter(sweep.uncalm(today)).values_list("pk", flat=True))
         assert found == set(Initiative.objects.filter(needing).values_list("pk", flat=True))
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@settings(parent=PROPERTY, max_examples=30, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(many=st.lists(histories, min_size=1, max_size=8), ahead=st.integers(0, 1500), later=st.integers(1, 400))
+def test_after_a_sweep_the_records_say_what_the_rule_says(many: list[rules.Facts], ahead: int, later: int) -> None:
+    """Of histories that go on after the first sweep, so that the clock moves by itself, once or often."""
+    first, today = FIRST + timedelta(days=ahead), FIRST + timedelta(days=ahead + later)
+    many = [replace(one, clause=None, tracked_until=one.tracked_from and one.tracked_until) for one in many]
+    with transaction.atomic():
+        facts = put(many)
+        for pk, one in facts.items():
+            tracked = {"tracked_from": one.tracked_from, "tracked_until": one.tracked_until}
+            dates = {"started_on_earliest": one.start, "ended_on_latest": one.end, "visibility": "published"}
+            own = "own" if one.tracked_from else "none"
+            Initiative.objects.filter(pk=pk).update(tracking=own, **tracked, **dates)
+        with override_settings(CLOCK=first):
+            door.refresh(facts)
+            sweep.sweep()
+        with override_settings(CLOCK=today):
+            sweep.sweep()
+        for row in Initiative.objects.all():
+            answer, lapses = rules.as_of(facts[row.pk], today), rules.lapses(facts[row.pk], today)
+            stored = {name: getattr(row, name) for name in Initiative.STORED - {"lapsed_since", "cadence_source"}}
+            assert stored == {name: getattr(answer, name) for name in stored}
+            assert row.announced_state == answer.state
+            on_file = Lapse.objects.filter(initiative=row, void=False).order_by("began_on")
+            assert [rules.Lapse(*one) for one in on_file.values_list("began_on", "ended_on", "ended_by")] == [*lapses]
+            assert row.lapsed_since == next((one.began_on for one in lapses if one.ended_on is None), None)
+            for told in Transition.objects.filter(initiative=row, swept_on=today):
+                assert (told.to_state, told.changed_on) == (answer.state, changed_on(facts[row.pk], today))
         transaction.set_rollback(True)
 
 
