@@ -126,9 +126,10 @@ def _agreements() -> QuerySet:
 
 def overdue_commitments(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
     """Yield the commitments whose due day has passed unfulfilled."""
-    rows = Commitment.objects.visible_to(NOBODY).filter(state__in=UNFINISHED, due_on_latest__lt=today)
+    due = Commitment.objects.filter(state__in=UNFINISHED, due_on_latest__lt=today)
     if refs is not None:
-        rows = rows.filter(ref__in=refs)
+        due = due.filter(ref__in=refs)
+    rows = Commitment.objects.visible_to(NOBODY).filter(pk__in=due.values("pk")).order_by()
     # the commission that decided it or the agreement that promises it, if any
     of = Coalesce("session__commission_id", "article__agreement_id")
     for pk, ref, due, last, pair, of_one in rows.values_list("pk", "ref", "due_on", "due_on_latest", "pair_id", of):

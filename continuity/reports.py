@@ -12,7 +12,7 @@ from continuity import door
 from continuity.models import Initiative, Suspension
 from continuity.rules import State
 from registry.core import dates
-from registry.core.access import NOBODY
+from registry.core.access import PUBLISHED
 
 MONTHS = 12
 
@@ -22,13 +22,13 @@ def long_suspensions(today: date, refs: Collection[str] | None = None) -> Iterat
 
     Suspensions that follow one another day by day are one. On the day a year after its first day it has lasted a year.
     """
-    suspended = Initiative.objects.visible_to(NOBODY).filter(fixed_state=State.SUSPENDED)
-    if refs is not None:
-        suspended = suspended.filter(ref__in=refs)
     covering = Suspension.objects.filter(Q(last_day=None) | Q(last_day__gte=today.toordinal()))
-    covering = covering.filter(first_day__lte=today.toordinal(), initiative__in=suspended)
+    covering = covering.filter(first_day__lte=today.toordinal(), initiative__fixed_state=State.SUSPENDED)
+    covering = covering.filter(initiative__visibility=PUBLISHED)
+    if refs is not None:
+        covering = covering.filter(initiative__ref__in=refs)
     stretches = Suspension.objects.filter(initiative__in=covering.values("initiative")).order_by(
-        "initiative", "-first_day", "-pk"
+        "initiative_id", "-first_day", "-pk"
     )
     columns = ("initiative_id", "initiative__ref", "initiative__pair_id", "first_day", "last_day")
     for (pk, ref, pair), of_one in groupby(stretches.values_list(*columns), key=lambda one: one[:3]):
