@@ -9,10 +9,10 @@ class AgreementsConfig(AppConfig):
     def ready(self) -> None:
         from agreements import reports
         from agreements.models import Agreement, Session
-        from continuity import door
+        from continuity import care, door
 
         door.register("session", reports.session_activities, of="commission", model=Session)
         door.register("agreement", reports.signature_activities, of="parent", model=Agreement)
-        door.register_concern("ending", reports.ENDING)
-        door.register_concern("notice", reports.NOTICE)
-        door.register_concern("commitment", reports.OVERDUE)
+        care.register("ending", reports.ENDING)
+        care.register("notice", reports.NOTICE)
+        care.register("commitment", reports.OVERDUE)

@@ -14,7 +14,7 @@ from agreements.models import Agreement, AgreementAction, Commitment, Session
 from agreements.models.agreement import ENDED_STATUSES
 from agreements.models.commission import HELD, activity_day
 from agreements.models.commitment import UNFINISHED
-from continuity import door, sets
+from continuity import care, door, results, sets
 from continuity.models import Suspension
 from registry.core import dates
 from registry.core.access import NOBODY, PUBLISHED
@@ -82,21 +82,21 @@ def look_ahead(today: date) -> None:
     due = list(Agreement.objects.filter(term_holds_until__lt=today).order_by("pk").values_list("pk", flat=True))
     for at in range(0, len(due), 1000):
         some = due[at : at + 1000]
-        door.lock(some)  # or what somebody is writing at this moment would be overwritten by what was before
+        results.lock(some)  # or what somebody is writing at this moment would be overwritten by what was before
         stored = [(row.pk, terms.windows(terms.clause_of(row), today)) for row in _agreements().filter(pk__in=some)]
         sets.update(Agreement, Agreement.TERM, [(pk, *(days[name] for name in Agreement.TERM)) for pk, days in stored])
 
 
-def ending_agreements(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
+def ending_agreements(today: date, refs: Collection[str] | None = None) -> Iterator[care.Worry]:
     """Yield the agreements whose last day is near: the end on file, or that of a term that does not go on by itself."""
     for pk, ref, pair, ended, last, since, _until in _within("ending", today, refs):
-        yield door.Worry(f"{ref}:{ended or last}", pair, pk, since, record_id=pk)
+        yield care.Worry(f"{ref}:{ended or last}", pair, pk, since, record_id=pk)
 
 
-def notice_windows(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
+def notice_windows(today: date, refs: Collection[str] | None = None) -> Iterator[care.Worry]:
     """Yield the agreements whose last day for notice is near; each term has a window, and a key, of its own."""
     for pk, ref, pair, _ended, _last, since, until in _within("notice", today, refs):
-        yield door.Worry(f"{ref}:{until}", pair, pk, since, record_id=pk)
+        yield care.Worry(f"{ref}:{until}", pair, pk, since, record_id=pk)
 
 
 def _within(window: str, today: date, refs: Collection[str] | None) -> Iterator[tuple[Any, ...]]:
@@ -115,7 +115,7 @@ def _within(window: str, today: date, refs: Collection[str] | None) -> Iterator[
             yield tuple(getattr(agreement, column) for column in columns)
 
 
-def _how_it_ends(agreement: Agreement, worry: door.Worry, today: date) -> str:
+def _how_it_ends(agreement: Agreement, worry: care.Worry, today: date) -> str:
     on_file = _("Its last day on file is %(day)s.") % {"day": dates.display(agreement.ended_on)}
     return on_file if agreement.ended_on else terms.in_words(agreement, today)
 
@@ -124,7 +124,7 @@ def _agreements() -> QuerySet:
     return Agreement.objects.prefetch_related("actions")
 
 
-def overdue_commitments(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
+def overdue_commitments(today: date, refs: Collection[str] | None = None) -> Iterator[care.Worry]:
     """Yield the commitments whose due day has passed unfulfilled."""
     due = Commitment.objects.filter(state__in=UNFINISHED, due_on_latest__lt=today)
     if refs is not None:
@@ -133,15 +133,15 @@ def overdue_commitments(today: date, refs: Collection[str] | None = None) -> Ite
     # the commission that decided it or the agreement that promises it, if any
     of = Coalesce("session__commission_id", "article__agreement_id")
     for pk, ref, due, last, pair, of_one in rows.values_list("pk", "ref", "due_on", "due_on_latest", "pair_id", of):
-        yield door.Worry(f"{ref}:{due}", pair, of_one, last + timedelta(days=1), record_id=pk)
+        yield care.Worry(f"{ref}:{due}", pair, of_one, last + timedelta(days=1), record_id=pk)
 
 
-def _overdue_since(commitment: Commitment, worry: door.Worry, today: date) -> str:
+def _overdue_since(commitment: Commitment, worry: care.Worry, today: date) -> str:
     words = {"due": dates.display(commitment.due_on), "day": dates.display_day(worry.since)}
     return _("Due: %(due)s. It is not recorded as done. Overdue since %(day)s.") % words
 
 
-ENDING = door.Care(
+ENDING = care.Care(
     ending_agreements,
     _agreements,
     _how_it_ends,
@@ -149,7 +149,7 @@ ENDING = door.Care(
     gettext_lazy("If it was renewed or extended, record it. If the last day is wrong, correct it."),
     look_ahead,
 )
-NOTICE = door.Care(
+NOTICE = care.Care(
     notice_windows,
     _agreements,
     lambda agreement, worry, today: terms.in_words(agreement, today),
@@ -158,7 +158,7 @@ NOTICE = door.Care(
         "If it shall go on, nothing needs to be done. If it shall not, notice must be given in time; record the notice."
     ),
 )
-OVERDUE = door.Care(
+OVERDUE = care.Care(
     overdue_commitments,
     Commitment.objects.all,
     _overdue_since,

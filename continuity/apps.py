@@ -7,7 +7,7 @@ class ContinuityConfig(AppConfig):
     verbose_name = _("Continuity")
 
     def ready(self) -> None:
-        from continuity import door, foresight, reports, tasks
+        from continuity import care, door, foresight, reports, tasks
         from continuity import health as ours
         from continuity.models import Initiative, TensionEpisode
         from registry.core import clockwork, health, jobs
@@ -18,7 +18,7 @@ class ContinuityConfig(AppConfig):
         Source.reporters.append(door.source_written)
         for model in (Initiative, TensionEpisode):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
-        door.register_concern("suspended", reports.SUSPENDED)
+        care.register("suspended", reports.SUSPENDED)
         jobs.register("rebuild_ledger", jobs.command("rebuild_ledger"))
         clockwork.schedule("sweep", tasks.swept, clockwork.TEN_MINUTES)
         clockwork.QUEUES.append(tasks.send_notices)

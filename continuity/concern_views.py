@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from continuity import door
+from continuity import care
 from continuity.filters import ConcernFilterSet
 from continuity.models import Concern
 from registry.core import clock, dates
@@ -23,12 +23,12 @@ class Row:
     """One thing that needs care today, whether a sweep has raised it or not."""
 
     kind: str
-    told: door.Told
+    told: care.Told
     pair: Pair
 
 
 COLUMNS = (
-    Column(gettext_lazy("What needs care"), lambda row: capfirst(str(door.CONCERNS[row.kind].gist))),
+    Column(gettext_lazy("What needs care"), lambda row: capfirst(str(care.CONCERNS[row.kind].gist))),
     Column(
         gettext_lazy("Record"),
         lambda row: format_html('<a href="{}">{}</a>', row.told.path, row.told.title),
@@ -57,15 +57,15 @@ class ConcernList(RecordList):
     def records(self) -> QuerySet:
         return Concern.objects.none()
 
-    def get_queryset(self) -> list[tuple[str, door.Worry]]:  # type: ignore[override]
+    def get_queryset(self) -> list[tuple[str, care.Worry]]:  # type: ignore[override]
         super().get_queryset()
         if self.filterset is None or not self.filterset.is_valid():
             return []
         chosen = self.filterset.form.cleaned_data
         found = [
             (kind, worry)
-            for kind in (chosen["kind"] or sorted(door.CONCERNS))
-            for worry in door.CONCERNS[kind].find(clock.today(), None)
+            for kind in (chosen["kind"] or sorted(care.CONCERNS))
+            for worry in care.CONCERNS[kind].find(clock.today(), None)
             if _is_chosen(worry.pair_id, chosen["pair"], chosen["country"])
         ]
         return sorted(found, key=lambda row: (-row[1].since.toordinal(), row[0], row[1].key))
@@ -76,7 +76,7 @@ class ConcernList(RecordList):
         told = {
             (kind, one.worry.key): one
             for kind in {kind for kind, _worry in found}
-            for one in door.told(kind, [worry for of, worry in found if of == kind], clock.today())
+            for one in care.told(kind, [worry for of, worry in found if of == kind], clock.today())
         }
         keys = [(kind, worry.key) for kind, worry in found]
         shown: Any = [Row(key[0], told[key], pairs[told[key].worry.pair_id]) for key in keys if key in told]

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from continuity import delivery, door
+from continuity import care, delivery
 from continuity.delivery import Mail, moment
 from continuity.filters import MailFilterSet
 from continuity.models import Notice
@@ -159,7 +159,7 @@ def told_cell(notice: Notice) -> str:
         words = _("%(state)s since %(day)s") % {"state": state, "day": dates.display_day(change.changed_on)}
         return named(change.initiative, words)
     concern: Any = notice.concern
-    gist = door.CONCERNS[concern.kind].gist if concern.kind in door.CONCERNS else concern.kind
+    gist = care.CONCERNS[concern.kind].gist if concern.kind in care.CONCERNS else concern.kind
     return under(format_html('<a href="{}">{}</a>', concern.path, concern.title), capfirst(str(gist)))
 
 

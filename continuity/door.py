@@ -6,18 +6,17 @@ family wait for each other and never deadlock. Only what everyone may see counts
 draft initiative, is not in the ledger, and a draft initiative passes nothing on to those above it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from continuity import rules, sets
-from continuity.models import Activity, ActivityEntry, Initiative, Lapse, Suspension
+from continuity import results
+from continuity.models import Activity, ActivityEntry, Initiative
 from registry.core import clock
 from registry.core.access import PUBLISHED
 from registry.core.models import Pair, Record, Source
@@ -34,29 +33,6 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Worry:
-    """One thing besides a change of state that needs care; `key`, which begins with the reference of the record
-    behind it, makes it unique. `counted_from`: the first day of what has lasted too long, where that is told."""
-
-    key: str
-    pair_id: str
-    initiative_id: int | None
-    since: date
-    record_id: int
-    counted_from: date | None = None
-
-
-@dataclass(frozen=True)
-class Told:
-    """How one worry is told in the language that is active: title and path of its record, and what has happened."""
-
-    worry: Worry
-    title: str
-    path: str
-    happened: str
-
-
-@dataclass(frozen=True)
 class Evidence:
     """One kind of record that shows activity: how to find what it shows, the path to its initiative, its model."""
 
@@ -69,28 +45,6 @@ EVIDENCE: dict[str, Evidence] = {}
 """Kind of evidence → where its activity is read from. The list is closed: session, event, agreement, entry."""
 
 
-@dataclass(frozen=True)
-class Care:
-    """One kind of concern.
-
-    `find(day, refs)` yields what is worrying on a day, of the records with these references (None: of all): each
-    sweep asks it, so it reads no more than it must. Only what is told reads `rows()`, and `happened(record, worry,
-    day)` says it in a sentence or two. `gist` are a few words for subject and lists, `advice` what the reader can do.
-    `look_ahead(today)` brings up to date what `find` goes by, where the clock alone moves it.
-    """
-
-    find: Callable[[date, Collection[str] | None], Iterable[Worry]]
-    rows: Callable[[], QuerySet]
-    happened: Callable[[Any, Worry, date], str]
-    gist: Any
-    advice: Any
-    look_ahead: Callable[[date], None] = lambda today: None
-
-
-CONCERNS: dict[str, Care] = {}
-"""Kind of concern → how it is found and told."""
-
-
 @dataclass
 class Waiting:
     """What was reported while it is deferred: evidence by kind, initiatives written, initiatives to be refreshed."""
@@ -99,8 +53,6 @@ class Waiting:
     written: set[int] = field(default_factory=set)
     concerned: set[int] = field(default_factory=set)
 
-
-Run = TypeVar("Run", Lapse, rules.Lapse)
 
 _deferred: ContextVar[Waiting | None] = ContextVar("deferred", default=None)
 
@@ -112,19 +64,6 @@ def register(kind: str, activities: Callable[..., Iterable[Report]], of: str, mo
     the path from the record to the initiative it is an activity of; `model` is the kind of record itself.
     """
     EVIDENCE[kind] = Evidence(activities, of, model)
-
-
-def register_concern(kind: str, care: Care) -> None:
-    """Make `kind` known as a concern; called in `AppConfig.ready`."""
-    CONCERNS[kind] = care
-
-
-def told(kind: str, worries: Collection[Worry], day: date) -> list[Told]:
-    """Return how these worries of one kind are told on a day, without those whose record is gone meanwhile."""
-    care = CONCERNS[kind]
-    rows = care.rows().in_bulk([worry.record_id for worry in worries])
-    there = [(worry, rows[worry.record_id]) for worry in worries if worry.record_id in rows]
-    return [Told(worry, str(row), row.get_absolute_url(), care.happened(row, worry, day)) for worry, row in there]
 
 
 # What the other rooms call -----------------------------------------------------------------------------------------
@@ -219,7 +158,7 @@ def rebuild() -> int:
     drifted: set[int] = set()
     with transaction.atomic():
         ids = list(Initiative.objects.order_by("pk").values_list("pk", flat=True))
-        lock(ids)
+        results.lock(ids)
         unknown = Activity.objects.exclude(evidence_kind__in=EVIDENCE)
         drifted |= set(unknown.values_list("initiative_id", flat=True))
         unknown.delete()
@@ -321,20 +260,10 @@ def entry_activities(**where: Any) -> Iterator[Report]:
 register("entry", entry_activities, of="initiative", model=ActivityEntry)
 
 
-def lock(ids: Iterable[int]) -> None:
-    """Hold these initiatives, in id order, until the transaction ends (SQLite holds the whole database anyway).
-
-    Not against foreign keys (`no_key`): they are checked at commit, and two writers of initiatives that name each other
-    would each wait for the other.
-    """
-    held = Initiative.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
-    list(held.values_list("pk", flat=True))
-
-
 def hold(ids: Iterable[int]) -> None:
     """Lock these initiatives and all above them before anything is read of them: what is public may be changing."""
     ids = set(ids)
-    lock(ids | above(ids))
+    results.lock(ids | above(ids))
 
 
 def hold_family(initiative: Initiative) -> None:
@@ -345,72 +274,10 @@ def hold_family(initiative: Initiative) -> None:
     list(Pair.objects.select_for_update(no_key=True).filter(pk=initiative.pair_id).values_list("pk", flat=True))
     stored = Initiative.objects.filter(pk=initiative.pk).values_list("parent_id", flat=True)
     tops = {pk for pk in (initiative.pk, initiative.parent_id, *stored) if pk is not None}
-    lock({*tops, *above(tops), *below(tops)})
+    results.lock({*tops, *above(tops), *below(tops)})
 
 
-# The stored results ------------------------------------------------------------------------------------------------
-
-
-def facts_of(initiatives: Iterable[Initiative]) -> dict[int, rules.Facts]:
-    """Return what the rule reads of each initiative, by its id. Two queries, however many there are."""
-    rows = {initiative.pk: initiative for initiative in initiatives}
-    activities: dict[int, list] = {pk: [] for pk in rows}
-    for pk, day, substantive in Activity.objects.filter(initiative__in=rows).values_list(
-        "initiative_id", "day", "substantive"
-    ):
-        activities[pk].append((date.fromordinal(day), substantive))
-    suspensions: dict[int, list] = {pk: [] for pk in rows}
-    for pk, first, last in Suspension.objects.filter(initiative__in=rows).values_list(
-        "initiative_id", "first_day", "last_day"
-    ):
-        suspensions[pk].append((date.fromordinal(first), last and date.fromordinal(last)))
-    return {
-        pk: rules.Facts(
-            kind=row.kind,
-            start=_day(row.rule_start),
-            end=_day(row.rule_end),
-            stated=row.stated,
-            tracked_from=_day(row.rule_tracked_from),
-            tracked_until=_day(row.rule_tracked_until),
-            rhythm=row.rhythm,
-            cadence=row.cadence,
-            clause=row.rule_clause,
-            grace=row.grace,
-            activities=tuple(activities[pk]),
-            suspensions=tuple(suspensions[pk]),
-            start_text=row.started_on,
-            end_text=row.ended_on,
-        )
-        for pk, row in rows.items()
-    }
-
-
-def _day(number: int | None) -> date | None:
-    return None if number is None else date.fromordinal(number)
-
-
-def _number(day: date | None) -> int | None:
-    return None if day is None else day.toordinal()
-
-
-def read_for_rule(row: Initiative) -> dict[str, int | None]:
-    """Return the `rule_` columns: what the rule reads of the record, its parent and its pair."""
-    own, pair, parent = row.tracking == "own", row.pair, row.parent
-    tracked_from = row.tracked_from if own else pair.tracked_from if row.tracking == "inherit" else None
-    tracked_until = row.tracked_until if own else pair.tracked_until if row.tracking == "inherit" else None
-    clause = None
-    if row.kind == "commission" and parent is not None and parent.visibility == PUBLISHED:
-        clause = parent.meeting_clause_days
-    return {
-        "rule_start": _number(row.started_on_earliest),
-        "rule_end": _number(row.ended_on_latest),
-        "rule_tracked_from": _number(tracked_from),
-        "rule_tracked_until": _number(tracked_until),
-        "rule_clause": clause,
-    }
-
-
-_KEPT = sorted(Initiative.RULE | Initiative.STORED)
+# The stored results --------------------------------------------------------------------------------------------------
 
 
 def refresh(ids: Iterable[int]) -> set[int]:
@@ -423,78 +290,7 @@ def refresh(ids: Iterable[int]) -> set[int]:
     changed: set[int] = set()
     today = clock.today()
     with transaction.atomic(savepoint=False):
-        lock(ids)
+        results.lock(ids)
         for some in _slices(ids):
-            changed |= _refresh(some, today)
+            changed |= results.refresh(some, today)
     return changed
-
-
-def _refresh(ids: list[int], today: date) -> set[int]:
-    rows = list(Initiative.objects.filter(pk__in=ids).select_related("pair", "parent"))
-    before = {row.pk: {name: getattr(row, name) for name in _KEPT} for row in rows}
-    for row in rows:
-        for name, value in read_for_rule(row).items():
-            setattr(row, name, value)
-    facts = facts_of(rows)
-    lapses = {row.pk: rules.lapses(facts[row.pk], today) for row in rows}
-    changed = set()
-    for row in rows:
-        answer = rules.as_of(facts[row.pk], today)
-        for name in Initiative.STORED - {"cadence_source", "lapsed_since"}:
-            setattr(row, name, getattr(answer, name))
-        row.cadence_source = answer.cadence_source or ""
-        row.lapsed_since = next((lapse.began_on for lapse in lapses[row.pk] if lapse.ended_on is None), None)
-        moved = {name: value for name in _KEPT if (value := getattr(row, name)) != before[row.pk][name]}
-        if moved:
-            Initiative.objects.filter(pk=row.pk).update(**moved)
-            changed.add(row.pk)
-    return changed | store_lapses(lapses)
-
-
-def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
-    """Keep the lapses of these initiatives as found. What people have added to one survives.
-
-    A stored lapse is the same as a found one that begins on its day, else as one that overlaps it. One that has
-    vanished is removed, or, where somebody has written on it, set aside as void until it comes back.
-    """
-    changed: set[int] = set()
-    moved: list[Lapse] = []
-    stored: dict[int, list[Lapse]] = {pk: [] for pk in found}
-    for lapse in Lapse.objects.filter(initiative__in=found).order_by("began_on"):
-        stored[lapse.initiative_id].append(lapse)
-    for pk, runs in found.items():
-        left = stored[pk]
-        for run in runs:
-            row = same(run, left)
-            values = {"began_on": run.began_on, "ended_on": run.ended_on, "ended_by": run.ended_by, "void": False}
-            if row is None:
-                Lapse(initiative_id=pk, **values).save()
-                changed.add(pk)
-                continue
-            left.remove(row)
-            if any(getattr(row, name) != value for name, value in values.items()):
-                for name, value in values.items():
-                    setattr(row, name, value)
-                moved.append(row)
-                changed.add(pk)
-        for row in left:
-            bare, _by_kind = Lapse.objects.filter(pk=row.pk, cause="", note="", source=None).delete()
-            if not bare and not row.void:
-                Lapse.objects.filter(pk=row.pk).update(void=True)
-            if bare or not row.void:
-                changed.add(pk)
-    # only these columns: somebody may be writing the cause at this moment
-    sets.update(Lapse, _DAYS_OF_LAPSE, [(row.pk, *(getattr(row, name) for name in _DAYS_OF_LAPSE)) for row in moved])
-    return changed
-
-
-_DAYS_OF_LAPSE = ("began_on", "ended_on", "ended_by", "void")
-
-
-def same(run: rules.Lapse, rows: Sequence[Run]) -> Run | None:
-    """Return the lapse among `rows` that `run` is now, if any."""
-    exact = next((row for row in rows if row.began_on == run.began_on), None)
-    overlapping = (
-        row for row in rows if row.began_on < (run.ended_on or date.max) and run.began_on < (row.ended_on or date.max)
-    )
-    return exact or next(overlapping, None)

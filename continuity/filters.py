@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from actors.filters import TakingPart, Together
-from continuity import door, lapses, rules, states
+from continuity import care, lapses, rules, states
 from continuity.models import (
     Activity,
     ActivityEntry,
@@ -118,7 +118,7 @@ class KindOfConcern(Choices):
         super().__init__([], "kind")
 
     def field_arguments(self) -> dict[str, Any]:
-        self.choices = [(kind, capfirst(words.gist)) for kind, words in sorted(door.CONCERNS.items())]
+        self.choices = [(kind, capfirst(words.gist)) for kind, words in sorted(care.CONCERNS.items())]
         return super().field_arguments()
 
 

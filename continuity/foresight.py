@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from continuity import door, notices, rules, sweep
+from continuity import door, notices, results, rules, sweep
 from continuity.foreseen import Foresight, Mail, Outcome, in_words
 from continuity.models import Activity, Initiative, Lapse, Subscription, Suspension
 from continuity.notices import News
@@ -57,7 +57,7 @@ def of_initiative(
         facts[pk] = replace(facts[pk], activities=tuple(activities))
     if suspensions is not None:
         facts[as_saved.pk] = replace(facts[as_saved.pk], suspensions=tuple(row.span for row in suspensions))
-    found = _outcomes(before, door.facts_of(before.values()), after, facts)
+    found = _outcomes(before, results.facts_of(before.values()), after, facts)
     typed: Fields = {} if fields is None else {as_saved.pk: frozenset(field.pk for field in fields)}
     return _foresight(found, as_saved.pair, typed)
 
@@ -72,7 +72,7 @@ def of_pair(pair: Pair) -> Foresight | None:
     after = {pk: copy.copy(row) for pk, row in before.items()}
     for row in after.values():
         row.pair = pair
-    return _foresight(_outcomes(before, door.facts_of(before.values()), after, _facts(after)), pair)
+    return _foresight(_outcomes(before, results.facts_of(before.values()), after, _facts(after)), pair)
 
 
 def of_publishing(record: Initiative) -> list[str]:
@@ -99,7 +99,7 @@ def of_activity(initiative: Initiative | None, held: bool, day: date | None, sub
         return [draft % {"initiative": initiative}]
     today = clock.today()
     rows = Initiative.objects.in_bulk(door.counts_for(initiative.pk))
-    facts = door.facts_of(rows.values())
+    facts = results.facts_of(rows.values())
     found = []
     for pk, row in rows.items():
         now = rules.as_of(facts[pk], today)
@@ -130,9 +130,9 @@ def _as_saved(record: Initiative) -> Initiative:
 def _facts(rows: Rows) -> dict[int, rules.Facts]:
     """Return the facts of rows that are not as on file."""
     for row in rows.values():
-        for name, value in door.read_for_rule(row).items():
+        for name, value in results.read_for_rule(row).items():
             setattr(row, name, value)
-    return door.facts_of(rows.values())
+    return results.facts_of(rows.values())
 
 
 def _ledger(record: Initiative, family: set[int], rows: Rows) -> dict[int, list[tuple[date, bool]]]:
@@ -202,7 +202,7 @@ def _compared(
     """Return the lapses that appear, that vanish, and that change, as (before, after)."""
     left, appearing, moving = list(old), [], []
     for run in new:
-        was = door.same(run, left)
+        was = results.same(run, left)
         if was is None:
             appearing.append(run)
             continue
@@ -216,7 +216,7 @@ def _written_on(runs: Iterable[rules.Lapse], stored: Iterable[Lapse]) -> tuple[t
     """Return the lapses on file that people wrote on and that would be set aside, and those that would come back."""
     left, back = list(stored), []
     for run in runs:
-        row = door.same(run, left)
+        row = results.same(run, left)
         if row is not None:
             left.remove(row)
             if row.void:

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from continuity import door, explain, rules, states
+from continuity import care, door, explain, results, rules, states
 from continuity.models import Activity, Initiative, Notice, Transition
 from continuity.rules import State
 from registry.core import access, dates, vocabularies
@@ -152,7 +152,7 @@ def _standing(notice: Notice) -> str:
 
 def _of_changes(user: User, changes: dict[int, Notice], today: date) -> list[Item]:
     rows = list(Initiative.objects.visible_to(user).filter(pk__in=changes).select_related("pair__a", "pair__b"))
-    answers, facts = states.answers(rows, today), door.facts_of(rows)
+    answers, facts = states.answers(rows, today), results.facts_of(rows)
     still = [row for row in rows if not (changes[row.pk].role and _has_moved(changes[row.pk], answers[row.pk]))]
     return [_of_change(user, row, changes[row.pk], answers[row.pk], facts[row.pk], today) for row in still]
 
@@ -230,12 +230,12 @@ def _of_concerns(user: User, notices: list[Notice], today: date) -> list[Item]:
     """Return these concerns as far as they still hold today; whoever has told of them knows what is public."""
     by_kind: dict[str, dict[str, Notice]] = {}
     for notice in notices:
-        if notice.concern and notice.concern.kind in door.CONCERNS:
+        if notice.concern and notice.concern.kind in care.CONCERNS:
             by_kind.setdefault(notice.concern.kind, {})[notice.concern.key] = notice
     holding = [
         (by_key[told.worry.key], kind, told)
         for kind, by_key in by_kind.items()
-        for told in door.told(kind, _still_worrying(kind, by_key, today), today)
+        for told in care.told(kind, _still_worrying(kind, by_key, today), today)
     ]
     pairs = Pair.objects.select_related("a", "b").in_bulk({told.worry.pair_id for _n, _k, told in holding})
     initiatives = {told.worry.initiative_id for _n, _k, told in holding if told.worry.initiative_id}
@@ -247,13 +247,13 @@ def _of_concerns(user: User, notices: list[Notice], today: date) -> list[Item]:
     ]
 
 
-def _still_worrying(kind: str, keys: Collection[str], today: date) -> list[door.Worry]:
+def _still_worrying(kind: str, keys: Collection[str], today: date) -> list[care.Worry]:
     refs = {key.partition(":")[0] for key in keys}
-    return [worry for worry in door.CONCERNS[kind].find(today, refs) if worry.key in keys]
+    return [worry for worry in care.CONCERNS[kind].find(today, refs) if worry.key in keys]
 
 
-def _of_concern(notice: Notice, kind: str, told: door.Told, pair: Pair) -> Item:
-    words, worry = door.CONCERNS[kind], told.worry
+def _of_concern(notice: Notice, kind: str, told: care.Told, pair: Pair) -> Item:
+    words, worry = care.CONCERNS[kind], told.worry
     gist = str(words.gist)
     since = _("since %(day)s") % {"day": dates.display_day(worry.since)}
     return Item(

@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from continuity import door, rules, states
+from continuity import care, rules, states
 from continuity.items import Item, Link, clean, contacts, items_of, url_of, whole
 from continuity.models import Initiative, Notice, Subscription
 from continuity.rules import State
@@ -159,7 +159,7 @@ def _rest(items: Sequence[Item], wishes: Sequence[Subscription]) -> list[Link]:
         number = sum(item.kind == kind for item in items)
         words = ngettext("%(number)s more: %(gist)s", "%(number)s more: %(gist)s", number)
         parameters = {"kind": kind} | {name: value for name, value in scope.items() if name != "field"}
-        gist = door.CONCERNS[kind].gist
+        gist = care.CONCERNS[kind].gist
         lines.append(Link(words % {"number": number, "gist": gist}, _address("concern-list", parameters)))
     return lines
 

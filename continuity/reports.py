@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from continuity import door
+from continuity import care
 from continuity.models import Initiative, Suspension
 from continuity.rules import State
 from registry.core import dates
@@ -17,7 +17,7 @@ from registry.core.access import PUBLISHED
 MONTHS = 12
 
 
-def long_suspensions(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
+def long_suspensions(today: date, refs: Collection[str] | None = None) -> Iterator[care.Worry]:
     """Yield the public initiatives suspended without a break since this day a year ago, or longer.
 
     Suspensions that follow one another day by day are one. On the day a year after its first day it has lasted a year.
@@ -35,7 +35,7 @@ def long_suspensions(today: date, refs: Collection[str] | None = None) -> Iterat
         first = _first_day([one[3:] for one in of_one], today)
         since = dates.add_months(first, MONTHS)
         if since <= today:
-            yield door.Worry(f"{ref}:{first}", pair, pk, since, record_id=pk, counted_from=first)
+            yield care.Worry(f"{ref}:{first}", pair, pk, since, record_id=pk, counted_from=first)
 
 
 def _first_day(stretches: list[tuple[int, int | None]], today: date) -> date:
@@ -47,12 +47,12 @@ def _first_day(stretches: list[tuple[int, int | None]], today: date) -> date:
     return date.fromordinal(reached)
 
 
-def _suspended_since(initiative: Initiative, worry: door.Worry, today: date) -> str:
+def _suspended_since(initiative: Initiative, worry: care.Worry, today: date) -> str:
     said = _("It has been suspended since %(day)s, and no resumption is on file.")
     return said % {"day": dates.display_day(worry.counted_from or worry.since)}
 
 
-SUSPENDED = door.Care(
+SUSPENDED = care.Care(
     long_suspensions,
     Initiative.objects.all,
     _suspended_since,

@@ -16,7 +16,7 @@ from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, 
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from continuity import door, escalation, notices, rules, sets
+from continuity import care, door, escalation, notices, results, rules, sets
 from continuity.models import Concern, Initiative, Lapse, Transition
 from continuity.notices import flag
 from continuity.rules import State
@@ -73,7 +73,7 @@ def sweep() -> Swept:
             announced = _bring_up(some, today)
             transitions += announced.transitions
             queued += announced.notices
-    for kind in sorted(door.CONCERNS):
+    for kind in sorted(care.CONCERNS):
         raised = _raise(kind, today)
         concerns += raised.concerns
         queued += raised.notices
@@ -253,7 +253,7 @@ def _announce(today: date) -> int:
     change = "SELECT id, number, announced_state, state_now, since FROM sweep_changes WHERE changed = 1 AND since IS"
     written = sets.insert(Transition, columns, f"{change} NOT NULL", (), swept_on=today)
     for some in _slices(sets.read(f"{change} NULL")):
-        facts = door.facts_of(Initiative.objects.filter(pk__in=[pk for pk, *_change in some]))
+        facts = results.facts_of(Initiative.objects.filter(pk__in=[pk for pk, *_change in some]))
         found = [(pk, *states, changed_on(facts[pk], today)) for pk, *states, _since in some]
         rows = sets.given([Transition._meta.get_field(name) for name in columns], found)
         written += sets.insert(Transition, columns, *rows, swept_on=today)
@@ -296,8 +296,8 @@ def _raise(kind: str, today: date) -> Swept:
     """
     try:
         with transaction.atomic():
-            door.CONCERNS[kind].look_ahead(today)
-            worries = {worry.key: worry for worry in door.CONCERNS[kind].find(today, None)}
+            care.CONCERNS[kind].look_ahead(today)
+            worries = {worry.key: worry for worry in care.CONCERNS[kind].find(today, None)}
             open_keys = set(Concern.objects.filter(kind=kind, settled_on=None).values_list("key", flat=True))
             for some in _slices(sorted(open_keys - worries.keys())):
                 _settle(kind, some, today)
@@ -315,7 +315,7 @@ def _settle(kind: str, keys: Sequence[str], today: date) -> None:
     notices.withdraw(concern__in=gone)
 
 
-def _open(kind: str, worries: Sequence[door.Worry], today: date) -> int:
+def _open(kind: str, worries: Sequence[care.Worry], today: date) -> int:
     """Store these concerns and queue their notices. Return how many."""
     concerns = Concern.objects.filter(kind=kind, key__in=[worry.key for worry in worries])
     concerns.update(settled_on=None)
@@ -331,7 +331,7 @@ def _open(kind: str, worries: Sequence[door.Worry], today: date) -> int:
                 since=told.worry.since,
                 raised_on=today,
             )
-            for told in door.told(kind, worries, today)
+            for told in care.told(kind, worries, today)
         ],
         ignore_conflicts=True,  # a sweep at the same moment may have been first
     )

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from continuity import door, explain, rules, states
+from continuity import explain, results, rules, states
 from continuity.models import Initiative, Kind, Milestone, TensionEpisode
 from registry.core import dates, vocabularies
 from registry.core.tables import Column, named
@@ -34,7 +34,7 @@ def answered(rows: Iterable[Initiative], day: date) -> list[Initiative]:
 def explained(rows: Iterable[Initiative]) -> list[Initiative]:
     """Give each answered initiative its `facts` and the `explanation` of its state. Three queries for any number."""
     rows = list(rows)
-    facts = door.facts_of(rows)
+    facts = results.facts_of(rows)
     programmes = Initiative.objects.filter(pk__in=[row.pk for row in rows if row.kind == Kind.PROGRAMME])
     kinds = dict(programmes.values_list("pk", "programme__programme_kind"))
     for row in rows:

@@ -8,13 +8,13 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from agreements.models import Commitment
-        from continuity import door
+        from continuity import care, door
         from events import reports
         from events.models import Event, Output
         from registry.core.models import Pair
 
         door.register("event", reports.event_activities, of="initiative", model=Event)
-        door.register_concern("unreported", reports.UNREPORTED)
+        care.register("unreported", reports.UNREPORTED)
         for model in (Event, Output):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
         Commitment.meetings.append(reports.promised)

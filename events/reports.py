@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agreements.models.commission import HELD, activity_day
-from continuity import door
+from continuity import care, door
 from events.models import Event
 from registry.core import dates
 from registry.core.access import NOBODY, PUBLISHED
@@ -36,7 +36,7 @@ def unreported(today: date) -> Q:
     )
 
 
-def unreported_events(today: date, refs: Collection[str] | None = None) -> Iterator[door.Worry]:
+def unreported_events(today: date, refs: Collection[str] | None = None) -> Iterator[care.Worry]:
     """Yield the unreported events."""
     rows = Event.objects.visible_to(NOBODY).filter(unreported(today))
     if refs is not None:
@@ -45,15 +45,15 @@ def unreported_events(today: date, refs: Collection[str] | None = None) -> Itera
     about = rows.values_list("pk", "ref", "planned_on", "pair_id", "initiative_id", "initiative__visibility", last)
     for pk, ref, planned, pair, initiative, visibility, last_day in about:
         told_of = initiative if visibility == PUBLISHED else None
-        yield door.Worry(f"{ref}:{planned}", pair, told_of, last_day + timedelta(days=1), record_id=pk)
+        yield care.Worry(f"{ref}:{planned}", pair, told_of, last_day + timedelta(days=1), record_id=pk)
 
 
-def _waiting_since(event: Event, worry: door.Worry, today: date) -> str:
+def _waiting_since(event: Event, worry: care.Worry, today: date) -> str:
     said = _("Its planned day has passed, and nobody has said what became of it. Waiting since %(day)s.")
     return said % {"day": dates.display_day(worry.since)}
 
 
-UNREPORTED = door.Care(
+UNREPORTED = care.Care(
     unreported_events,
     Event.objects.all,
     _waiting_since,

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from actors.models import LEADING_ROLES
 from agreements.models import AgendaItem, Agreement, Commitment, Session
 from agreements.models.commission import HELD, activity_day
-from continuity import door, history, rules
+from continuity import history, results, rules
 from continuity.models import Initiative, TensionEpisode
 from events.indices.material import Course, Held, Material, Met, Part, Promise, Tension, Treaty
 from events.models import Event, EventParticipation, Fulfilment, Programme
@@ -33,7 +33,7 @@ def read_initiatives(found: Found, today: date) -> None:
     rows = list(Initiative.objects.visible_to(NOBODY).filter(pair__in=found).order_by("pk"))
     programmes = Programme.objects.visible_to(NOBODY).filter(pair__in=found).order_by()
     kinds = dict(programmes.values_list("pk", "programme_kind"))
-    facts, lapses = door.facts_of(rows), rules.lapses_all(today, [row.pk for row in rows])
+    facts, lapses = results.facts_of(rows), rules.lapses_all(today, [row.pk for row in rows])
     for row in rows:
         lapsed = [
             (lapse.began_on, lapse.ended_on - timedelta(1) if lapse.ended_on else today)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from agreements import tables as agreement_tables
 from agreements.models.commission import HELD
 from agreements.tables import is_unreported
-from continuity import door, rules
+from continuity import results, rules
 from continuity import tables as continuity_tables
 from continuity.models import Initiative
 from continuity.tables import answered, explained, initiatives
@@ -57,7 +57,7 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
     notes = Notes(user, rows, sessions, events, episodes, milestones, promises, figures)
     held = [event for event in events if event.outcome in HELD]
     asked = [event for event in events if is_unreported(event, min(day, clock.today()))]
-    story = timeline.tell(pair, day, rows, door.facts_of(rows), sessions, events, episodes, milestones)
+    story = timeline.tell(pair, day, rows, results.facts_of(rows), sessions, events, episodes, milestones)
     more = page("event-list", pair=pair.ref, outcome=",".join(HELD))
     latest = _("The latest %(n)s") % {"n": min(len(held), 7)}
     later = sorted((row for row in rows if row.answer.state == "active"), key=lambda row: (row.answer.due_on, row.pk))

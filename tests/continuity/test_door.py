@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from agreements.models import Agreement, Commission, Session
-from continuity import door, rules, states
+from continuity import door, results, rules, states
 from continuity.models import Activity, ActivityEntry, Initiative, Lapse
 from events.models import Event, Programme
 from registry.core import write
@@ -384,7 +384,7 @@ def test_stored_results_are_right_on_every_day_up_to_good_until(kg_tj: Pair, on_
         series.suspensions.create(started_on="2021-01-01", ended_on="2021-03-31")
     event(kg_tj, initiative=series, started_on="2019-12-01")
     stored = fresh(series)
-    facts = door.facts_of([stored])[series.pk]
+    facts = results.facts_of([stored])[series.pk]
     assert stored.good_until == date(2020, 12, 31)
     day = date(2020, 1, 1)
     while day <= stored.good_until:

@@ -16,7 +16,7 @@ from django.test import override_settings
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from continuity import door, rules, sweep, tasks
+from continuity import care, door, rules, sweep, tasks
 from continuity.models import Concern, Initiative, Lapse, Notice, Subscription, Transition
 from continuity.since import changed_on
 from registry.core import write
@@ -280,11 +280,11 @@ def test_a_settled_concern_takes_back_what_is_queued(concert: Any, on_day: Any, 
 def test_a_kind_of_concern_that_fails_holds_up_nothing_else(
     council: Any, concert: Any, on_day: Any, monkeypatch: Any
 ) -> None:
-    def broken(today: date, refs: Collection[str] | None) -> Iterator[door.Worry]:
+    def broken(today: date, refs: Collection[str] | None) -> Iterator[care.Worry]:
         raise ValueError("one bad record")
         yield
 
-    monkeypatch.setitem(door.CONCERNS, "a broken kind", replace(door.CONCERNS["unreported"], find=broken))
+    monkeypatch.setitem(care.CONCERNS, "a broken kind", replace(care.CONCERNS["unreported"], find=broken))
     on_day("2026-05-11")
     swept = sweep.sweep()
     assert (swept.transitions, swept.concerns) == (1, 1)

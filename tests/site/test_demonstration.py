@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from actors.models import Actor
 from agreements.models import Agreement, Commitment
-from continuity import door, rules, states
+from continuity import door, results, rules, states
 from continuity.models import Initiative, Lapse, Relation
 from events.indices.answer import indices_of
 from events.indices.asking import PairIndicesForm, question
@@ -88,7 +88,7 @@ def test_stored_results_are_those_of_the_records(today: date) -> None:
 
 
 def test_days_of_culture_on_other_days(today: date) -> None:
-    facts = door.facts_of([Initiative.objects.get(ref="KGTJ-DAYS")]).popitem()[1]
+    facts = results.facts_of([Initiative.objects.get(ref="KGTJ-DAYS")]).popitem()[1]
     told = [rules.as_of(facts, day).state for day in (date(2015, 7, 7), date(2016, 12, 1), date(2017, 11, 16))]
     assert told == ["planned", "active", "due"]
     assert [rules.as_of(facts, day).state for day in (date(2018, 5, 17), date(2018, 5, 18))] == ["overdue", "dormant"]

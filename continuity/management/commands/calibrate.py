@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from continuity import calibration, door, regimes, rules
+from continuity import calibration, regimes, results, rules
 from continuity.calibration import Foretold
 from continuity.forecast import FITTED, Model, Number, Regularity
 from continuity.models import Initiative
@@ -111,7 +111,7 @@ def real(name: str, series: Mapping[str, rules.Facts], until: date) -> Iterator[
 def initiatives() -> dict[str, rules.Facts]:
     """Return the facts of every initiative that everyone may see, by its reference."""
     rows = list(Initiative.objects.filter(visibility=PUBLISHED))
-    facts = door.facts_of(rows)
+    facts = results.facts_of(rows)
     return {row.ref: facts[row.pk] for row in rows}
 
 
