@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from actors.models import Actor
-from registry.core.filters import MANY, CitedFrom, Codes, OneCountry, RecordFilterSet, Refs, Search, by_visibility
+from registry.core.filter_sets import RecordFilterSet
+from registry.core.filters import MANY, CitedFrom, Codes, OneCountry, Refs, Search, by_visibility
 
 
 class ActorFilterSet(RecordFilterSet):

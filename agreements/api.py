@@ -14,7 +14,6 @@ from agreements.models import (
     Registration,
     Session,
 )
-from continuity import api as continuity
 from continuity.api import (
     INITIATIVE,
     OF_ONE_INITIATIVE,
@@ -22,6 +21,7 @@ from continuity.api import (
     InitiativeSerializer,
     InitiativeViewSet,
 )
+from continuity.api_around import EVIDENCE
 from registry.core import clock, vocabularies
 from registry.core.api import ReadViewSet, router
 from registry.core.serializers import (
@@ -38,7 +38,7 @@ from registry.core.serializers import (
 
 NAMED_WITH[Session] = ("commission",)
 TITLES[Session] = "commission__title"
-continuity.EVIDENCE |= {"session": Session, "agreement": Agreement}
+EVIDENCE |= {"session": Session, "agreement": Agreement}
 
 
 # Agreements ----------------------------------------------------------------------------------------------------------

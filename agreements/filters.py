@@ -10,12 +10,12 @@ from agreements.models import Agreement, Chair, Commission, Commitment, Session
 from agreements.models.commitment import UNFINISHED
 from continuity.filters import InitiativeFilterSet
 from registry.core import clock
+from registry.core.filter_sets import RecordFilterSet
 from registry.core.filters import (
     CitedFrom,
     Codes,
     Countries,
     Pairs,
-    RecordFilterSet,
     Refs,
     Search,
     Terms,

@@ -23,6 +23,7 @@ from continuity.models import (
     Suspension,
     TensionEpisode,
 )
+from registry.core.filter_sets import RecordFilterSet
 from registry.core.filters import (
     MANY,
     Bound,
@@ -32,7 +33,6 @@ from registry.core.filters import (
     Countries,
     Pairs,
     RecordFilter,
-    RecordFilterSet,
     Refs,
     Search,
     Terms,

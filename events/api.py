@@ -10,13 +10,14 @@ from continuity.api import (
     InitiativeDetailSerializer,
     InitiativeSerializer,
 )
+from continuity.api_around import EVIDENCE
 from events import filters
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
 from registry.core import clock
 from registry.core.api import ReadViewSet, router
 from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
 
-continuity.EVIDENCE["event"] = Event
+EVIDENCE["event"] = Event
 
 
 class BudgetLineSerializer(PartSerializer):

@@ -9,6 +9,7 @@ from continuity.models import Initiative
 from events import reports
 from events.models import Event, Fulfilment, Output, Programme
 from registry.core import clock
+from registry.core.filter_sets import RecordFilterSet
 from registry.core.filters import (
     CitedFrom,
     Codes,
@@ -16,7 +17,6 @@ from registry.core.filters import (
     Languages,
     OneCountry,
     Pairs,
-    RecordFilterSet,
     Refs,
     Search,
     Terms,

@@ -26,7 +26,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from registry.core import export, languages, paging
-from registry.core.filters import RecordFilterSet
+from registry.core.filter_sets import RecordFilterSet
 from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
 from registry.core.problems import BadParameters

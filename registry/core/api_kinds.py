@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from rest_framework import serializers
 
-from registry.core import filters
+from registry.core import filter_kinds as filters
 from registry.core.api import NumberedViewSet, ReadViewSet, router
 from registry.core.models import (
     Citation,

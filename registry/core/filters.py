@@ -1,6 +1,6 @@
-"""Filters: one FilterSet per kind of record serves its page and its API."""
+"""Filters: what a value does to the rows. The FilterSets they make up stand in `filter_sets` and by kind."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import copy
 from datetime import date
 from typing import Any
@@ -14,17 +14,11 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from registry.core import access, clock, vocabularies
+from registry.core import vocabularies
 from registry.core.models import (
     Citation,
-    Country,
-    Document,
-    Framework,
-    Indicator,
     Pair,
-    Place,
     Source,
-    Subject,
     Term,
 )
 from registry.core.models.about import record_models
@@ -34,18 +28,13 @@ from registry.core.parameters import (
     CountriesField,
     FilterField,
     PairsField,
-    Problem,
     RecordsField,
     RefsField,
-    StrictForm,
     TagsField,
     TextField,
 )
 
 MANY = gettext_lazy("Several are parted by commas.")
-
-
-# Filters: what a value does to the rows ----------------------------------------------------------------------------
 
 
 class RecordFilter(django_filters.Filter):
@@ -313,158 +302,6 @@ class AboutRecord(RecordFilter):
         return rows.filter(condition)
 
 
-# The FilterSet ------------------------------------------------------------------------------------------------------
-
-
-class RecordFilterSet(django_filters.FilterSet):
-    """Filters of one kind of record, for the user of `request` (nobody, where there is none).
-
-    `also` names the parameters that page or API read by themselves. Without `queryset`: all the user may see. Where
-    anything is wrong no row is chosen, and `problems` says what.
-    """
-
-    def __init__(
-        self, data: Any = None, queryset: QuerySet | None = None, *, request: Any = None, also: Iterable[str] = ()
-    ) -> None:
-        self.user = getattr(request, "user", access.NOBODY)
-        self.also = tuple(also)
-        if queryset is None:
-            queryset = self._meta.model.objects.visible_to(self.user)
-        super().__init__(data, queryset, request=request)
-
-    def get_form_class(self) -> Callable[..., StrictForm]:
-        """Return what makes the form: a class of its own for each request would only be copied from once."""
-
-        def make(*args: Any, **kwargs: Any) -> StrictForm:
-            form = StrictForm(*args, **kwargs)
-            form.fields = {name: each.field for name, each in self.filters.items()}
-            form.also = self.also
-            return form
-
-        return make
-
-    @property
-    def qs(self) -> QuerySet:
-        if self.is_bound and not self.form.is_valid():
-            return self.queryset.none()
-        return super().qs
-
-    @property
-    def problems(self) -> list[Problem]:
-        """Everything that is wrong with the parameters."""
-        return self.form.problems if self.is_bound else []
-
-    @cached_property
-    def as_of_asked(self) -> date | None:
-        """The day that the parameter `as_of` names; None without it."""
-        return self.form.cleaned_data.get("as_of") if self.is_valid() else None
-
-    @property
-    def as_of(self) -> date:
-        """The day for which states are asked: the parameter `as_of`, or today."""
-        return self.as_of_asked or clock.today()
-
-
 def by_visibility() -> Codes:
     """Return the filter by visibility; the rows are never more than the user may see."""
     return Codes("visibility", "visibility", label=gettext_lazy("Visibility"))
-
-
-# The kinds of the common ground ------------------------------------------------------------------------------------
-
-
-class CountryFilterSet(RecordFilterSet):
-    class Meta:
-        model = Country
-        fields: list[str] = []
-
-
-class PairFilterSet(RecordFilterSet):
-    q = Search()
-    country = Countries("")
-    pair = Pairs("ref")
-    tracking_basis = Codes("tracking_basis", "tracking_basis")
-
-    class Meta:
-        model = Pair
-        fields: list[str] = []
-
-
-class TermFilterSet(RecordFilterSet):
-    vocabulary = Choices([(name, name) for name in vocabularies.lists()], "vocabulary")
-
-    class Meta:
-        model = Term
-        fields: list[str] = []
-
-
-class SubjectFilterSet(RecordFilterSet):
-    q = Search()
-
-    class Meta:
-        model = Subject
-        fields: list[str] = []
-
-
-class PlaceFilterSet(RecordFilterSet):
-    q = Search()
-    country = OneCountry()
-    border_of = BorderOf("border_of", label=gettext_lazy("Border region of"))
-
-    class Meta:
-        model = Place
-        fields: list[str] = []
-
-
-class SourceFilterSet(RecordFilterSet):
-    q = Search()
-    kind = Codes("source_kind", "kind")
-    language = Languages()
-    dated_after, dated_before = between("date", gettext_lazy("Dated from"), gettext_lazy("Dated until"))
-    visibility = by_visibility()
-
-    class Meta:
-        model = Source
-        fields: list[str] = []
-
-
-class FrameworkFilterSet(RecordFilterSet):
-    q = Search()
-    country = OneCountry()
-
-    class Meta:
-        model = Framework
-        fields: list[str] = []
-
-
-class IndicatorFilterSet(RecordFilterSet):
-    q = Search()
-    pair = Pairs()
-    country = Countries()
-    dated_after, dated_before = between("date", gettext_lazy("Dated from"), gettext_lazy("Dated until"))
-    source = Refs(Source, "source")
-
-    class Meta:
-        model = Indicator
-        fields: list[str] = []
-
-
-class CitationFilterSet(RecordFilterSet):
-    record = AboutRecord()
-    source = Refs(Source, "source")
-    field = Exactly(field_name="field", help_text=gettext_lazy("Name of the field that the source supports."))
-
-    class Meta:
-        model = Citation
-        fields: list[str] = []
-
-
-class DocumentFilterSet(RecordFilterSet):
-    record = AboutRecord()
-    kind = Codes("document_kind", "kind")
-    language = Languages()
-    visibility = by_visibility()
-
-    class Meta:
-        model = Document
-        fields: list[str] = []

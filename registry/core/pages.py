@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import dates
-from registry.core.filters import IndicatorFilterSet, PlaceFilterSet, SourceFilterSet
+from registry.core.filter_kinds import IndicatorFilterSet, PlaceFilterSet, SourceFilterSet
 from registry.core.models import Citation, Indicator, Pair, Place, Source
 from registry.core.models.about import record_models
 from registry.core.notes import field_name, value_shown

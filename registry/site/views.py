@@ -28,7 +28,7 @@ from events.indices.definitions import BY_CODE
 from events.models import Programme
 from registry.core import clock, pages
 from registry.core.days import page
-from registry.core.filters import PairFilterSet
+from registry.core.filter_kinds import PairFilterSet
 from registry.core.models import Pair, Source
 from registry.core.tables import Column, Table, named
 from registry.core.templatetags.concord import day as shown_day

@@ -1,0 +1,61 @@
+"""The FilterSet: one per kind of record serves its page and its API."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+
+from registry.core import access, clock
+from registry.core.parameters import Problem, StrictForm
+
+
+class RecordFilterSet(django_filters.FilterSet):
+    """Filters of one kind of record, for the user of `request` (nobody, where there is none).
+
+    `also` names the parameters that page or API read by themselves. Without `queryset`: all the user may see. Where
+    anything is wrong no row is chosen, and `problems` says what.
+    """
+
+    def __init__(
+        self, data: Any = None, queryset: QuerySet | None = None, *, request: Any = None, also: Iterable[str] = ()
+    ) -> None:
+        self.user = getattr(request, "user", access.NOBODY)
+        self.also = tuple(also)
+        if queryset is None:
+            queryset = self._meta.model.objects.visible_to(self.user)
+        super().__init__(data, queryset, request=request)
+
+    def get_form_class(self) -> Callable[..., StrictForm]:
+        """Return what makes the form: a class of its own for each request would only be copied from once."""
+
+        def make(*args: Any, **kwargs: Any) -> StrictForm:
+            form = StrictForm(*args, **kwargs)
+            form.fields = {name: each.field for name, each in self.filters.items()}
+            form.also = self.also
+            return form
+
+        return make
+
+    @property
+    def qs(self) -> QuerySet:
+        if self.is_bound and not self.form.is_valid():
+            return self.queryset.none()
+        return super().qs
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong with the parameters."""
+        return self.form.problems if self.is_bound else []
+
+    @cached_property
+    def as_of_asked(self) -> date | None:
+        """The day that the parameter `as_of` names; None without it."""
+        return self.form.cleaned_data.get("as_of") if self.is_valid() else None
+
+    @property
+    def as_of(self) -> date:
+        """The day for which states are asked: the parameter `as_of`, or today."""
+        return self.as_of_asked or clock.today()
