@@ -18,8 +18,9 @@ from continuity.models import (
 from continuity.pace import pace_of
 from continuity.tables import answered, explained
 from registry.core import clock, days, vocabularies
-from registry.core.api import LanguageForm, ReadViewSet, router
+from registry.core.api import OneForm, ReadViewSet, router
 from registry.core.parameters import DayField
+from registry.core.reading import Asked, attach_along
 from registry.core.serializers import (
     DETAIL,
     RECORD,
@@ -30,6 +31,7 @@ from registry.core.serializers import (
     api_url,
     visible,
 )
+from registry.core.wanted import Wanted
 
 # Initiatives -------------------------------------------------------------------------------------------------------
 
@@ -88,6 +90,10 @@ OF_ONE_INITIATIVE = (*PACE, "frameworks", "subjects", "participations", "suspens
 """What a single initiative says besides."""
 
 
+FROM_FACTS = ("explanation", *PACE)
+FROM_ANSWER = (*CONTINUITY, *FROM_FACTS, "computed_status", "computed_status_label")
+
+
 class InitiativeSerializer(RowSerializer):
     state = AnswerCode(help_text="State on the day asked for, of the list `continuity_state`.")
     state_label = AnswerLabel("continuity_state", "state")
@@ -107,6 +113,16 @@ class InitiativeSerializer(RowSerializer):
     class Meta:
         model = Initiative
         fields = (*INITIATIVE, "visibility", *RECORD)
+
+    @classmethod
+    def prepare(cls, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
+        if not wanted.any(FROM_ANSWER):
+            return
+        if wanted.any(("tracking_basis", "tracking_basis_label")) and rows:
+            attach_along(rows, "pair")
+        answered(rows, asked.on)
+        if wanted.any(FROM_FACTS):
+            explained(rows)
 
     def get_tracking_basis(self, row: Initiative) -> str | None:
         return tracking_basis(row) or None
@@ -144,8 +160,14 @@ class InitiativeDetailSerializer(DetailSerializer, InitiativeSerializer, PaceSer
     class Meta(InitiativeSerializer.Meta):
         fields = (*INITIATIVE, *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
+    @classmethod
+    def prepare(cls, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
+        super().prepare(rows, asked, wanted)
+        for row in rows if wanted.any(PACE) else ():
+            row.pace = pace_of(row.facts, row.answer, row.asked_on)
 
-class AsOfForm(LanguageForm):
+
+class AsOfForm(OneForm):
     as_of = DayField(
         required=False, label="As of", help_text="The day for which the state is told, as 2026-11-22; empty: today."
     )
@@ -180,12 +202,6 @@ class InitiativeViewSet(OnAnyDay):
     detail_class = InitiativeDetailSerializer
     filterset_class = filters.InitiativeFilterSet
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
-
-    def prepare(self, rows: list[Initiative]) -> None:
-        explained(answered(rows, self.asked_on))
-        if self.action == "retrieve":
-            for row in rows:
-                row.pace = pace_of(row.facts, row.answer, row.asked_on)
 
 
 class AllInitiativesViewSet(InitiativeViewSet):

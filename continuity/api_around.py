@@ -1,6 +1,8 @@
 """The API of what belongs to initiatives, and of what surrounds them."""
 
+from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Any
 
 from django.db import models
 from rest_framework import serializers
@@ -18,6 +20,7 @@ from continuity.models import (
     TensionEpisode,
 )
 from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.reading import Asked
 from registry.core.serializers import (
     DETAIL,
     NAMED_WITH,
@@ -33,6 +36,7 @@ from registry.core.serializers import (
     link,
     links_of,
 )
+from registry.core.wanted import Wanted
 
 NAMED_WITH[Lapse] = ("initiative",)
 TITLES[Lapse] = "initiative__title"
@@ -55,8 +59,22 @@ class ActivitySerializer(RowSerializer):
         page_of = "initiative"
         joined = ("initiative",)
 
+    @classmethod
+    def prepare(cls, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
+        links = links_of(shown_by(rows), asked.user)
+        for row in rows:
+            row.shown_by = links.get((EVIDENCE[row.evidence_kind], row.evidence_id))
+
     def get_evidence_label(self, row: Activity) -> str:
         return str(dict(filters.EVIDENCE)[row.evidence_kind])
+
+
+def shown_by(rows: Iterable[Activity]) -> dict[type[models.Model], set[int]]:
+    """Return the records that show these activities, by kind."""
+    found: dict[type[models.Model], set[int]] = {}
+    for row in rows:
+        found.setdefault(EVIDENCE[row.evidence_kind], set()).add(row.evidence_id)
+    return found
 
 
 class OfInitiative(ReadViewSet):
@@ -74,14 +92,6 @@ class ActivityViewSet(NumberedViewSet, OfInitiative):
     filterset_class = filters.ActivityFilterSet
     orderings = {"day": "day"}
     ordering = "-day"
-
-    def prepare(self, rows: list[Activity]) -> None:
-        wanted: dict[type[models.Model], set[int]] = {}
-        for row in rows:
-            wanted.setdefault(EVIDENCE[row.evidence_kind], set()).add(row.evidence_id)
-        links = links_of(wanted, self.request.user)
-        for row in rows:
-            row.shown_by = links.get((EVIDENCE[row.evidence_kind], row.evidence_id))
 
 
 class EntrySerializer(RowSerializer):
@@ -155,6 +165,15 @@ class LapseSerializer(RowSerializer):
         )
         joined = ("initiative",)
 
+    @classmethod
+    def prepare(cls, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
+        revived = lapses.revivals(rows)
+        links = links_of(shown_by(chain.from_iterable(revived.values())), asked.user)
+        for row in lapses.with_episodes(rows, asked.user, asked.on):
+            found = (links.get((EVIDENCE[one.evidence_kind], one.evidence_id)) for one in revived.get(row.pk, ()))
+            row.revived_by = [one for one in found if one]
+            row.overlaps = [link(episode) for episode in row.episodes]
+
 
 class LapseViewSet(OnAnyDay):
     """Lapses: runs of days on which an initiative was symbolic or dormant. `ended_on` is the first day after it.
@@ -173,18 +192,6 @@ class LapseViewSet(OnAnyDay):
         if self.action == "list":
             return rows  # the filters tell them for the day asked
         return lapses.as_of(rows, self.asked_on, Initiative.objects.filter(lapses__ref=self.kwargs["ref"]))
-
-    def prepare(self, rows: list[Lapse]) -> None:
-        day, user = self.asked_on, self.request.user
-        revived = lapses.revivals(rows)
-        wanted: dict[type[models.Model], set[int]] = {}
-        for activity in chain.from_iterable(revived.values()):
-            wanted.setdefault(EVIDENCE[activity.evidence_kind], set()).add(activity.evidence_id)
-        links = links_of(wanted, user)
-        for row in lapses.with_episodes(rows, user, day):
-            found = (links.get((EVIDENCE[one.evidence_kind], one.evidence_id)) for one in revived.get(row.pk, ()))
-            row.revived_by = [one for one in found if one]
-            row.overlaps = [link(episode) for episode in row.episodes]
 
 
 class RelationSerializer(RowSerializer):

@@ -5,6 +5,7 @@ places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -30,9 +31,21 @@ from registry.core.filter_sets import RecordFilterSet
 from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
 from registry.core.problems import BadParameters
-from registry.core.serializers import RowSerializer, attach, fetch, visible
+from registry.core.reading import Asked, read, written
+from registry.core.serializers import RowSerializer, attach, visible
+from registry.core.wanted import ROWS, wanted
 
 DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
+
+
+FIELDS = FilterField(
+    required=False,
+    help_text=gettext_lazy("What is sent of each row: names parted by commas, a dot between one and one within it."),
+)
+EXPAND = FilterField(
+    required=False,
+    help_text=gettext_lazy("Links in the place of which their rows are sent, named likewise, at most two deep."),
+)
 
 
 class LanguageForm(StrictForm):
@@ -44,10 +57,19 @@ class LanguageForm(StrictForm):
     )
 
 
+class OneForm(LanguageForm):
+    """What the address of a single record understands."""
+
+    fields = FIELDS
+    expand = EXPAND
+
+
 class ListForm(ParameterForm):
     """What every list understands besides its filters."""
 
     lang = LanguageForm.base_fields["lang"]
+    fields = FIELDS
+    expand = EXPAND
     limit = NumberField(
         least=1,
         most=paging.MAX_LIMIT,
@@ -127,7 +149,8 @@ class ReadViewSet(ReadView, GenericViewSet):
     serializer_class: type[RowSerializer]
     detail_class: type[RowSerializer] | None = None
     filterset_class: type[RecordFilterSet]
-    detail_form: type[StrictForm] = LanguageForm
+    detail_form: type[StrictForm] = OneForm
+    day_named: date | None = None
     orderings: dict[str, str] = {}
     ordering = "-day"
     lookup_field = lookup_url_kwarg = "ref"
@@ -151,7 +174,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         return self.serializer_class if self.action == "list" else self.detail_class or self.serializer_class
 
     def get_queryset(self) -> QuerySet:
-        return fetch(self.get_serializer_class(), self.visible_rows(), self.request.user)
+        return self.visible_rows()
 
     def visible_rows(self) -> QuerySet:
         """Return all rows of this kind that the reader may see."""
@@ -168,16 +191,18 @@ class ReadViewSet(ReadView, GenericViewSet):
         self.filterset = self.filterset_class(
             request.query_params, self.get_queryset(), request=request, also=list(form.fields)
         )
-        if problems := [*self.filterset.problems, *form.problems]:
-            raise BadParameters(problems)
+        problems = [*self.filterset.problems, *form.problems]
         asked = form.cleaned_data
+        self.wanted, wrong = wanted(self.serializer_class, asked.get("fields") or "", asked.get("expand") or "")
+        if problems := [*problems, *wrong]:
+            raise BadParameters(problems)
         name = asked["ordering"] or self.ordering
         order = paging.Order(name, self.columns[name.removeprefix("-")])
         if asked["format"] in export.FORMATS:
             return self.file(order, asked["format"], safe=asked["safe"] == "1")
         try:
             rows, cursor = paging.page_of(
-                self.filterset.qs, order, asked["limit"] or paging.DEFAULT_LIMIT, asked["cursor"] or ""
+                self.filterset.qs, order, asked["limit"] or paging.DEFAULT_LIMIT, asked["cursor"] or "", self.load
             )
         except ValidationError as error:
             raise BadParameters([Problem("cursor", asked["cursor"], " ".join(error.messages))]) from error
@@ -191,7 +216,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         media_type, write = export.FORMATS[name]
         if safe:
             write = export.as_safe_csv
-        lines = write(export.columns_of(self.get_serializer()), self.every_row(order))
+        lines = write(export.columns_of(self.serializer_class, self.wanted), self.every_row(order))
         answer = StreamingHttpResponse(lines, content_type=media_type)
         kind = self.request.path.rstrip("/").rsplit("/", 1)[-1]
         answer["Content-Disposition"] = f'attachment; filename="concord-{kind}.{name}"'
@@ -203,7 +228,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         language, cursor = translation.get_language(), ""
         while True:
             with translation.override(language):
-                rows, cursor = paging.page_of(self.filterset.qs, order, export.AT_ONCE, cursor)
+                rows, cursor = paging.page_of(self.filterset.qs, order, export.AT_ONCE, cursor, self.load)
                 written = self.written(rows)
             yield from written
             if not cursor:
@@ -212,23 +237,28 @@ class ReadViewSet(ReadView, GenericViewSet):
     def retrieve(self, request: Any, ref: str) -> Response:
         """One of them, with what hangs on it."""
         self.asked = self.read(self.detail_form(request.query_params))
-        row = self.get_queryset().filter(**self.lookup(ref)).first()
-        if row is None:
+        serializer = self.get_serializer_class()
+        self.wanted, wrong = wanted(serializer, self.asked.get("fields") or "", self.asked.get("expand") or "")
+        if wrong:
+            raise BadParameters(wrong)
+        rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "")
+        if not rows:
             raise Http404
-        attach(row, request.user)
-        return Response(self.written([row])[0])
+        attach(rows[0], request.user)
+        return Response(self.written(rows)[0])
 
     def lookup(self, ref: str) -> dict[str, Any]:
         """Return where the row stands that an address names."""
         return {self.lookup_field: ref}
 
-    def written(self, rows: Sequence[Any]) -> Sequence[Any]:
-        """Return the rows as they are sent."""
-        self.prepare(rows)
-        return self.get_serializer(rows, many=True).data
+    def load(self, rows: QuerySet, also: str) -> Sequence[Any]:
+        """Return the rows of a query with what is wanted of them, and with the column `also`."""
+        return read(self.get_serializer_class(), rows, self.wanted, also)
 
-    def prepare(self, rows: Sequence[Any]) -> None:
-        """Give the rows what the serializer reads and no column holds."""
+    def written(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
+        """Return the rows as they are sent."""
+        asked = Asked(self.request.user, self.day_named, one=self.action == "retrieve")
+        return written(self.get_serializer_class(), rows, asked, self.wanted)
 
     def next_url(self, cursor: str) -> str | None:
         """Return the absolute address of the page that begins at `cursor`."""
@@ -270,6 +300,7 @@ class Router(SimpleRouter):
     def kind(self, prefix: str, viewset: type[ReadViewSet], name: str) -> None:
         """Serve a kind of record under `/api/v1/prefix/`, with names such as `api-name-list`."""
         self.register(prefix, viewset, basename=f"api-{name}")
+        ROWS[viewset.serializer_class.Meta.model] = viewset.serializer_class
 
     def answer(self, route: str, view: type[ReadView], name: str) -> None:
         """Serve what is no kind of record under `/api/v1/route`; the root names it where the route has no parameter."""

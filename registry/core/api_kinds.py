@@ -1,5 +1,6 @@
 """The API of the common ground: countries, pairs, vocabularies, places, sources and what is cited from them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -22,6 +23,7 @@ from registry.core.models import (
     Subject,
     Term,
 )
+from registry.core.reading import Asked
 from registry.core.serializers import (
     DETAIL,
     RECORD,
@@ -31,6 +33,7 @@ from registry.core.serializers import (
     TextsField,
     links_of,
 )
+from registry.core.wanted import Wanted
 
 
 class CountrySerializer(RowSerializer):
@@ -210,20 +213,6 @@ class IndicatorViewSet(ReadViewSet):
     orderings = {"day": "sort_day", "ref": "ref"}
 
 
-class AboutViewSet(ReadViewSet):
-    """What attaches to records of any kind."""
-
-    def prepare(self, rows: list[Any]) -> None:
-        wanted: dict[type, set[int]] = {}
-        for row in rows:
-            model = ContentType.objects.get_for_id(row.content_type_id).model_class()
-            wanted.setdefault(model, set()).add(row.object_id)
-        links = links_of(wanted, self.request.user)
-        for row in rows:
-            model = ContentType.objects.get_for_id(row.content_type_id).model_class()
-            row.of_record = links.get((model, row.object_id))
-
-
 class PageOfRecord(RowSerializer):
     """A row whose page is that of the record it attaches to."""
 
@@ -233,6 +222,17 @@ class PageOfRecord(RowSerializer):
     def get_url(self, row: Any) -> str:
         return row.of_record["url"]
 
+    @classmethod
+    def prepare(cls, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
+        keys: dict[type, set[int]] = {}
+        for row in rows:
+            model = ContentType.objects.get_for_id(row.content_type_id).model_class()
+            keys.setdefault(model, set()).add(row.object_id)
+        links = links_of(keys, asked.user)
+        for row in rows:
+            model = ContentType.objects.get_for_id(row.content_type_id).model_class()
+            row.of_record = links.get((model, row.object_id))
+
 
 class CitationSerializer(PageOfRecord):
     class Meta:
@@ -241,7 +241,7 @@ class CitationSerializer(PageOfRecord):
         joined = ("source",)
 
 
-class CitationViewSet(NumberedViewSet, AboutViewSet):
+class CitationViewSet(NumberedViewSet):
     """Citations: what one source says of one field of one record; two that disagree stand side by side."""
 
     serializer_class = CitationSerializer
@@ -254,7 +254,7 @@ class DocumentSerializer(PageOfRecord):
         fields = ("url", "record", "kind", "title", "language", "address", "visibility", *RECORD)
 
 
-class DocumentViewSet(AboutViewSet):
+class DocumentViewSet(ReadViewSet):
     """Documents: texts, scans, minutes and reports of records."""
 
     serializer_class = DocumentSerializer

@@ -17,10 +17,10 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from rest_framework import serializers
 from rest_framework.utils.encoders import JSONEncoder
 
-from registry.core.serializers import GivenLinkField, GivenLinksField, LinkField, LinksField
+from registry.core.serializers import GivenLinkField, GivenLinksField, LinkField, LinksField, PartSerializer
+from registry.core.wanted import Wanted, fields_of
 
 AT_ONCE = 500
 """So many rows are read at a time."""
@@ -30,14 +30,20 @@ Columns = dict[str, Callable[[dict[str, Any]], Any]]
 """Head of a column → what stands under it, read off a row."""
 
 
-def columns_of(serializer: serializers.Serializer) -> Columns:
-    """Return the columns of a flat row of this serializer."""
+def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> Columns:
+    """Return the columns of a flat row of what is wanted of these rows."""
     found: Columns = {}
-    for name, field in serializer.fields.items():
-        if isinstance(field, (LinksField, GivenLinksField)):
+    for name, field in fields_of(serializer).items():
+        if name not in wanted:
+            continue
+        chosen = wanted.of(name)
+        if name in wanted.expanded:
+            found[name] = partial(plain, name)
+        elif isinstance(field, (LinksField, GivenLinksField)) and "ref" in chosen:
             found[f"{name}_refs"] = partial(refs, name)
         elif isinstance(field, (LinkField, GivenLinkField)):
-            found |= {f"{name}_{part}": partial(of_link, name, part) for part in ("ref", "title")}
+            parts = ("ref", "title") if chosen.names is None else tuple(chosen.names)
+            found |= {f"{name}_{part}": partial(of_link, name, part) for part in parts}
         else:
             found[name] = partial(plain, name)
     return found

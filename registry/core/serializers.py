@@ -5,18 +5,18 @@
 * a loose date stands beside its bounds: `signed_on`, `signed_on_earliest`, `signed_on_latest`;
 * another record is a link (kind, ref, title, url, api), null where there is none or the reader may not see it.
 
-`fetch` loads what the fields read, in one query each, and only what the reader may see. A link that was not loaded
-that way is an error and not a query: nothing is shown by accident.
+Rows are loaded and written by `registry.core.reading`.
 """
 
 import json
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Prefetch, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Cast
 from django.urls import NoReverseMatch
 from django.utils.translation import get_language
@@ -81,6 +81,16 @@ class LinkSerializer(serializers.Serializer):
 def link(record: Any) -> dict[str, str]:
     """Return a record in short."""
     return link_to(kind_of(record), key_of(record), str(record))
+
+
+LINK: dict[str, Callable[[Any], str]] = {
+    "kind": kind_of,
+    "ref": key_of,
+    "title": str,
+    "url": lambda record: page_url(kind_of(record), key_of(record)),
+    "api": lambda record: api_url(kind_of(record), key_of(record)),
+}
+"""What `LinkSerializer` says of a record, part by part."""
 
 
 def link_to(kind: str, key: str, title: str) -> dict[str, str]:
@@ -277,23 +287,28 @@ class PartSerializer(serializers.Serializer):
                 fields |= fields_of(self.Meta.model._meta.get_field(name))
         return fields
 
-    def to_representation(self, row: models.Model) -> dict[str, Any]:
-        return {name: None if value == "" else value for name, value in super().to_representation(row).items()}
+    @classmethod
+    def prepare(cls, rows: Sequence[Any], asked: Any, wanted: Any) -> None:
+        """Give rows what the wanted fields read and no column holds (`reading.Asked`, `wanted.Wanted`)."""
 
 
-class RefField(serializers.CharField):
+class HeadField(serializers.Field):
+    """What a row begins with: said of its kind and its reference or number."""
+
+
+class RefField(HeadField, serializers.CharField):
     def to_representation(self, row: models.Model) -> str:
         return key_of(row)
 
 
-class PageField(serializers.URLField):
+class PageField(HeadField, serializers.URLField):
     def to_representation(self, row: models.Model) -> str:
         owner = getattr(self.parent.Meta, "page_of", "")
         record = row._state.fields_cache[owner] if owner else row
         return page_url(kind_of(record), key_of(record))
 
 
-class ApiField(serializers.URLField):
+class ApiField(HeadField, serializers.URLField):
     def to_representation(self, row: models.Model) -> str:
         return api_url(kind_of(row), key_of(row))
 
@@ -351,33 +366,3 @@ def visible(model: type[models.Model], user: Any) -> QuerySet:
     """Return all rows of a kind that `user` may see; kinds that know no such rule are seen by everyone."""
     rows = model._default_manager.all()
     return rows.visible_to(user) if hasattr(rows, "visible_to") else rows
-
-
-def links_to(model: type[models.Model], user: Any) -> QuerySet:
-    """Return the rows of a kind that `user` may see, with what their names need."""
-    rows = visible(model, user).select_related(*NAMED_WITH.get(model, ()))
-    return rows.defer("folded") if any(field.name == "folded" for field in model._meta.fields) else rows
-
-
-def fetch(serializer: type[PartSerializer], rows: QuerySet, user: Any) -> QuerySet:
-    """Add to `rows` what the serializer reads: joined where it is seen with the row, else visible rows in one query."""
-    declared = serializer._declared_fields
-    joined = getattr(serializer.Meta, "joined", ())
-    rows = rows.select_related(*joined)
-    for name in serializer.Meta.fields:
-        if name in declared:
-            part = getattr(declared[name], "child", None)
-            if isinstance(part, PartSerializer) and name not in DETAIL:
-                parts = fetch(type(part), visible(part.Meta.model, user), user)
-                rows = rows.prefetch_related(Prefetch(name, parts))
-            continue
-        field = serializer.Meta.model._meta.get_field(name)
-        related = field.related_model
-        if field.many_to_many:
-            wanted = related._default_manager.all() if related in (Term, Country) else links_to(related, user)
-            rows = rows.prefetch_related(Prefetch(name, wanted))
-        elif field.is_relation and related in (Country, Pair):
-            rows = rows.select_related(name, *(f"{name}__{need}" for need in NAMED_WITH.get(related, ())))
-        elif field.is_relation and name not in joined:
-            rows = rows.prefetch_related(Prefetch(name, links_to(related, user)))
-    return rows

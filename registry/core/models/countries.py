@@ -178,5 +178,10 @@ class Pair(Record):
         return [self.ref, *languages.country_names(self.a_id), *languages.country_names(self.b_id)]
 
     def __str__(self) -> str:
-        one, other = self.countries
-        return gettext("%(one)s and %(other)s") % {"one": one.name, "other": other.name}
+        return pair_name(self.a.name, self.b.name)
+
+
+def pair_name(*names: str) -> str:
+    """Return the names of two countries as that of their pair, neither first by rank."""
+    one, other = sorted(names, key=languages.sort_key)
+    return gettext("%(one)s and %(other)s") % {"one": one, "other": other}

@@ -1,0 +1,306 @@
+"""How the API reads rows: their columns by one query, and what a field leads to by one more, however many rows.
+
+What a row consists of is said by its serializer (`registry.core.serializers`), from which the description of the API is
+made. Here the serializer is asked once for all rows and not once for each: rows are models that hold nothing but their
+columns, and every field becomes a function of a row. Only what the reader may see is loaded; a link that was not loaded
+is an error and not a query, so that nothing is shown by accident.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, partial
+from operator import attrgetter
+from typing import Any
+
+from django.db import models
+from django.db.models import QuerySet
+from django.db.models.base import ModelState
+from rest_framework import serializers
+
+from registry.core import clock, languages
+from registry.core.models import Country, Pair
+from registry.core.models.countries import pair_name
+from registry.core.serializers import (
+    LINK,
+    NAMED_WITH,
+    CodesField,
+    HeadField,
+    LabelField,
+    LabelsField,
+    LinkField,
+    LinksField,
+    NameField,
+    PartSerializer,
+    RowSerializer,
+    link,
+    visible,
+)
+from registry.core.wanted import Wanted, fields_of, relation_of, rows_at
+
+Write = Callable[[Any], Any]
+"""What one field says of a row."""
+
+
+@dataclass
+class Asked:
+    """Who asks, for which day, where one is named, and whether for one row alone."""
+
+    user: Any
+    day: date | None = None
+    one: bool = False
+    named_pairs: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def historic(self) -> dict[str, str]:
+        """Codes and names of the states that no longer exist."""
+        return dict(Country.objects.exclude(historic_name="").values_list("code", "historic_name"))
+
+    @property
+    def on(self) -> date:
+        """The day for which rows are told: the one that is named, or today."""
+        return self.day or clock.today()
+
+    def country(self, code: str) -> str:
+        """Return the name of a country in the reader's language."""
+        return self.historic.get(code) or languages.country_name(code)
+
+    def pair(self, ref: str) -> str:
+        """Return the names of both countries of a pair."""
+        if ref not in self.named_pairs:
+            self.named_pairs[ref] = pair_name(*map(self.country, ref.split("-")))
+        return self.named_pairs[ref]
+
+
+def read(serializer: type[PartSerializer], rows: QuerySet, wanted: Wanted, also: str = "") -> list[Any]:
+    """Return the rows of a query with the columns that are wanted and one `also`, and with what was added by name."""
+    columns = {*columns_of(serializer, wanted), *rows.query.annotation_select, *filter(None, [also])}
+    return bare(rows.model, rows, {column: column for column in sorted(columns)})
+
+
+def written(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[dict]:
+    """Return rows that were read as they are sent."""
+    attach(serializer, rows, asked, wanted)
+    serializer.prepare(rows, asked, wanted)
+    chosen = writers(serializer, rows, asked, wanted)
+    return [{name: write(row) for name, write in chosen} for row in rows]
+
+
+# Columns -----------------------------------------------------------------------------------------------------------
+
+
+def bare(model: type[models.Model], rows: QuerySet, columns: Mapping[str, str]) -> list[Any]:
+    """Return what a query finds as rows of a kind that hold these columns only: name → where the query finds it."""
+    made = []
+    for values in rows.values_list(*columns.values()):
+        row = model.__new__(model)
+        row.__dict__.update(zip(columns, values, strict=True))
+        row._state = ModelState()
+        row._state.adding = False
+        made.append(row)
+    return made
+
+
+def every_column(model: type[models.Model]) -> list[str]:
+    """Return all columns of a kind but those that only searches and sweeps read."""
+    return [one.attname for one in model._meta.concrete_fields if one.name != "folded" and not one.generated]
+
+
+def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> list[str]:
+    """Return the columns that the wanted fields are made of: all, where one is more than a column or a link."""
+    model = serializer.Meta.model
+    every = every_column(model)
+    if wanted.names is None:
+        return every
+    owner = getattr(serializer.Meta, "page_of", "")
+    found = {"id", "ref", "kind", model._meta.pk.attname, f"{owner}_id"} & set(every)
+    for name in wanted.names:
+        one = fields_of(serializer)[name]
+        stored = one.of if isinstance(one, LabelField) else relation_of(serializer, one)
+        if getattr(stored, "attname", "") in every:
+            found.add(stored.attname)
+        elif not isinstance(one, (HeadField, CodesField, LinksField, serializers.ListSerializer)):
+            return every
+    return sorted(found)
+
+
+# What fields lead to -----------------------------------------------------------------------------------------------
+
+
+def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
+    """Give rows what the wanted fields lead to, as far as the reader may see it."""
+    if not rows:
+        return
+    joined = joined_of(serializer, wanted)
+    for path in joined:
+        attach_along(rows, path)
+    done = set(joined)
+    for name, one in fields_of(serializer).items():
+        relation = relation_of(serializer, one)
+        if name not in wanted or relation is None or relation.name in done or not relation.is_relation:
+            continue
+        done.add(relation.name)
+        target = relation.related_model
+        if isinstance(one, serializers.ListSerializer):
+            attach_parts(rows, relation, type(one.child), asked, wanted.of(name))
+        elif isinstance(one, CodesField):
+            attach_many(rows, relation, target._default_manager.all())
+        elif isinstance(one, LinksField):
+            attach_many(rows, relation, visible(target, asked.user))
+        elif isinstance(one, LinkField):
+            attach_one(rows, relation, visible(target, asked.user))
+
+
+def joined_of(serializer: Any, wanted: Wanted) -> list[str]:
+    """Return the paths to rows that are seen whenever the row is, and that the wanted fields read."""
+    paths = getattr(serializer.Meta, "joined", ())
+    if len(columns_of(serializer, wanted)) == len(every_column(serializer.Meta.model)):
+        return list(paths)
+    relations = (relation_of(serializer, fields_of(serializer)[name]) for name in wanted.names or ())
+    read = {relation.name for relation in relations if relation}
+    read |= {getattr(serializer.Meta, "page_of", "")} if "url" in wanted else set()
+    return [path for path in paths if path.partition("__")[0] in read]
+
+
+def attach_along(rows: Sequence[Any], path: str) -> None:
+    """Give rows the row at the end of a path of foreign keys, and those on the way: they are seen whenever it is."""
+    name, _dots, further = path.partition("__")
+    relation = type(rows[0])._meta.get_field(name)
+    found = attach_one(rows, relation, relation.related_model._default_manager.all())
+    if further and found:
+        attach_along(found, further)
+
+
+def attach_one(rows: Sequence[Any], relation: Any, targets: QuerySet) -> list[Any]:
+    """Give each row the one of `targets` that its foreign key names, or None. Return all that were found."""
+    target, key = relation.related_model, relation.target_field.attname
+    keys = {at for row in rows if (at := getattr(row, relation.attname)) is not None}
+    some = targets.filter(**{f"{key}__in": keys}).order_by()
+    found = bare(target, some, {column: column for column in every_column(target)}) if keys else []
+    named(found)
+    by_key = {getattr(one, key): one for one in found}
+    for row in rows:
+        row._state.fields_cache[relation.name] = by_key.get(getattr(row, relation.attname))
+    return found
+
+
+def attach_many(rows: Sequence[Any], relation: Any, targets: QuerySet) -> None:
+    """Give each row those of `targets` that its link to many names, in the order of their kind."""
+    owner, target, model = relation.m2m_field_name(), relation.m2m_reverse_field_name(), relation.related_model
+    links = relation.remote_field.through._default_manager.filter(**{f"{owner}__in": [row.pk for row in rows]})
+    if targets.query.where:
+        links = links.filter(**{f"{target}__in": targets.order_by().values("pk")})
+    order = [f"{'-' * name.startswith('-')}{target}__{name.removeprefix('-')}" for name in model._meta.ordering]
+    columns = {"of_row": owner} | {column: f"{target}__{column}" for column in every_column(model)}
+    found = bare(model, links.order_by(*order), columns)
+    named(found)
+    give(rows, relation.name, found, lambda one: one.__dict__["of_row"])
+
+
+def attach_parts(rows: Sequence[Any], relation: Any, part: type[PartSerializer], asked: Asked, wanted: Wanted) -> None:
+    """Give each row the rows that point to it and are seen, in their own order, with what those lead to."""
+    model, owner = part.Meta.model, relation.field
+    parts = visible(model, asked.user).filter(**{f"{owner.name}__in": [row.pk for row in rows]})
+    columns = {*columns_of(part, wanted), owner.attname}
+    found = bare(model, parts, {column: column for column in sorted(columns)})
+    attach(part, found, asked, wanted)
+    give(rows, relation.name, found, attrgetter(owner.attname))
+
+
+def give(rows: Sequence[Any], name: str, found: Sequence[Any], owner: Write) -> None:
+    """Give each row those of `found` that are its own, under this name."""
+    of_row: dict[Any, list[Any]] = {row.pk: [] for row in rows}
+    for one in found:
+        of_row[owner(one)].append(one)
+    for row in rows:
+        row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = of_row[row.pk]
+
+
+def named(rows: Sequence[Any]) -> None:
+    """Give rows of one kind the rows without which they cannot say their name."""
+    for path in NAMED_WITH.get(type(rows[0]), ()) if rows else ():
+        attach_along(rows, path)
+
+
+# What fields say ---------------------------------------------------------------------------------------------------
+
+
+def writers(serializer: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[tuple[str, Write]]:
+    """Return the wanted fields by name, each as a function of one of these rows, to which everything is attached."""
+    fields = fields_of(serializer).items()
+    return [(name, writer(serializer, name, one, rows, asked, wanted)) for name, one in fields if name in wanted]
+
+
+def writer(serializer: Any, name: str, one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> Write:
+    """Return what one field says of a row, as a function."""
+    within, relation = wanted.of(name), relation_of(serializer, one)
+    if isinstance(one, (LinkField, LinksField)):
+        return links(one, rows, asked, within, rows_at(serializer, name) if name in wanted.expanded else None)
+    if isinstance(one, serializers.ListSerializer) and isinstance(one.child, PartSerializer):
+        return parts(one, rows, asked, within)
+    if isinstance(one, LabelsField):
+        say = asked.country if relation.related_model is Country else None
+        return lambda row: [say(each.pk) if say else str(each) for each in one.get_attribute(row)]
+    if isinstance(one, NameField):
+        say = asked.pair if relation.related_model is Pair else asked.country
+        code = attrgetter(relation.attname)
+        return lambda row: (key := code(row)) and say(key)
+    if isinstance(one, serializers.SerializerMethodField):
+        return or_none(getattr(one.parent, one.method_name))
+    if isinstance(relation, models.Field) and type(one) in (serializers.CharField, serializers.URLField):
+        return or_none(attrgetter(relation.attname))
+    if within.names is not None:
+        return lambda row: (made := said(one, row)) and cut(made, within)
+    return or_none(one.to_representation) if one.source == "*" else or_none(partial(said, one))
+
+
+def said(one: Any, row: Any) -> Any:
+    """Return what a field of the framework says of a row."""
+    value = one.get_attribute(row)
+    return None if value is None else one.to_representation(value)
+
+
+def or_none(write: Write) -> Write:
+    """Return the same, but for an empty text: what is not on file is null."""
+    return lambda row: None if (value := write(row)) == "" else value
+
+
+def cut(made: Any, wanted: Wanted) -> Any:
+    """Return the wanted names of what a field has said: of one thing, or of each in a list."""
+    if isinstance(made, list):
+        return [cut(each, wanted) for each in made]
+    return {name: value for name, value in made.items() if name in wanted}
+
+
+def links(one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted, target: type[RowSerializer] | None) -> Write:
+    """Return what a link to one or to many says: each record in short, or the row of it that `target` writes."""
+    many, get = isinstance(one, LinksField), one.get_attribute
+    if target is None:
+        write = linked(wanted)
+    else:
+        records = [record for row in rows for record in (get(row) if many else [get(row)]) if record is not None]
+        distinct = list({record.pk: record for record in records}.values())
+        made = {record.pk: row for record, row in zip(distinct, written(target, distinct, asked, wanted), strict=True)}
+        write = lambda record: made[record.pk]  # noqa: E731
+    if many:
+        return lambda row: [write(record) for record in get(row)]
+    return lambda row: None if (record := get(row)) is None else write(record)
+
+
+def linked(wanted: Wanted) -> Write:
+    """Return what is said in short of a record, as a function: what `LinkSerializer` describes, or part of it."""
+    if wanted.names is None:
+        return link
+    chosen = [(name, write) for name, write in LINK.items() if name in wanted]
+    return lambda record: {name: write(record) for name, write in chosen}
+
+
+def parts(one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> Write:
+    """Return what the rows within a row say."""
+    source = one.source
+    get: Write = lambda row: row._prefetched_objects_cache[source]  # noqa: E731
+    if rows and source not in getattr(rows[0], "_prefetched_objects_cache", ()):
+        get = attrgetter(source)
+    every = [each for row in rows for each in get(row)]
+    chosen = writers(type(one.child), every, asked, wanted)
+    return lambda row: [{name: write(each) for name, write in chosen} for each in get(row)]
