@@ -77,7 +77,7 @@ class AgreementSerializer(InitiativeSerializer):
     class Meta:
         model = Agreement
         fields = (*AGREEMENT, "visibility", *RECORD)
-        joined = ("signed_place",)
+        joined = ("pair", "signed_place")
 
     def get_computed_status(self, row: Agreement) -> str:
         return row.computed_status(row.asked_on)
@@ -123,6 +123,7 @@ class CommissionSerializer(InitiativeSerializer):
     class Meta:
         model = Commission
         fields = (*COMMISSION, "visibility", *RECORD)
+        joined = ("pair",)
 
 
 class CommissionDetailSerializer(CommissionSerializer, InitiativeDetailSerializer):

@@ -20,7 +20,7 @@ from continuity.tables import answered, explained
 from registry.core import clock, days, vocabularies
 from registry.core.api import OneForm, ReadViewSet, router
 from registry.core.parameters import DayField
-from registry.core.reading import Asked, attach_along
+from registry.core.reading import Asked
 from registry.core.serializers import (
     DETAIL,
     RECORD,
@@ -113,13 +113,12 @@ class InitiativeSerializer(RowSerializer):
     class Meta:
         model = Initiative
         fields = (*INITIATIVE, "visibility", *RECORD)
+        joined = ("pair",)
 
     @classmethod
     def prepare(cls, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
         if not wanted.any(FROM_ANSWER):
             return
-        if wanted.any(("tracking_basis", "tracking_basis_label")) and rows:
-            attach_along(rows, "pair")
         answered(rows, asked.on)
         if wanted.any(FROM_FACTS):
             explained(rows)

@@ -283,7 +283,7 @@ class LapseFilterSet(OfInitiative):
         """Return the initiatives whose lapses can be among the rows."""
         asked = self.form.cleaned_data
         paths = {"pair": "pair__in", "kind": "kind__in", "initiative": "pk__in"}
-        return Initiative.objects.filter(**{path: asked[name] for name, path in paths.items() if asked[name]})
+        return Initiative.objects.filter(**{path: asked[name] for name, path in paths.items() if asked.get(name)})
 
 
 class SuspensionFilterSet(OfInitiative):

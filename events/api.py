@@ -33,6 +33,7 @@ class ProgrammeSerializer(InitiativeSerializer):
     class Meta:
         model = Programme
         fields = (*PROGRAMME, "visibility", *RECORD)
+        joined = ("pair",)
 
 
 class ProgrammeDetailSerializer(ProgrammeSerializer, InitiativeDetailSerializer):

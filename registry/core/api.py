@@ -4,10 +4,12 @@ A kind of record is a `ReadViewSet` with a few attributes. Who may see what, fil
 places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -21,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page, require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
@@ -104,10 +107,22 @@ class ListForm(ParameterForm):
         return asked
 
 
+class Renderer(JSONRenderer):
+    """Writes JSON with a library that is many times faster; what it refuses, as half of a character, in plain ASCII."""
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        encoder = self.encoder_class()
+        try:
+            return orjson.dumps(data, default=encoder.default)
+        except orjson.JSONEncodeError:
+            return json.dumps(data, default=encoder.default).encode()
+
+
 class ReadView(APIView):
     """Answers with data to anybody, from any page of the web, and only when asked for it."""
 
     http_method_names = ["get", "head", "options"]
+    renderer_classes = [Renderer]
     schema = Schema()
 
     @method_decorator(conditional_page)
@@ -189,7 +204,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         """All of them that you may see, in pages or as a file."""
         form = self.list_form(request.query_params)
         self.filterset = self.filterset_class(
-            request.query_params, self.get_queryset(), request=request, also=list(form.fields)
+            request.query_params, self.get_queryset(), request=request, also=list(form.fields), drawn=False
         )
         problems = [*self.filterset.problems, *form.problems]
         asked = form.cleaned_data

@@ -15,6 +15,7 @@ from functools import partial
 from tempfile import TemporaryFile
 from typing import Any
 
+import orjson
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from rest_framework.utils.encoders import JSONEncoder
@@ -103,7 +104,7 @@ def could_be_formula(value: Any) -> bool:
 def as_json_lines(columns: Columns, rows: Rows) -> Iterator[bytes]:
     """Yield each row as one line of JSON."""
     for row in rows:
-        yield json.dumps(row, ensure_ascii=False, cls=JSONEncoder).encode() + b"\n"
+        yield orjson.dumps(row, default=str) + b"\n"
 
 
 def as_xlsx(columns: Columns, rows: Rows) -> Iterator[bytes]:

@@ -16,14 +16,20 @@ class RecordFilterSet(django_filters.FilterSet):
     """Filters of one kind of record, for the user of `request` (nobody, where there is none).
 
     `also` names the parameters that page or API read by themselves. Without `queryset`: all the user may see. Where
-    anything is wrong no row is chosen, and `problems` says what.
+    anything is wrong no row is chosen, and `problems` says what. `drawn`: a page draws every field.
     """
 
     def __init__(
-        self, data: Any = None, queryset: QuerySet | None = None, *, request: Any = None, also: Iterable[str] = ()
+        self,
+        data: Any = None,
+        queryset: QuerySet | None = None,
+        *,
+        request: Any = None,
+        also: Iterable[str] = (),
+        drawn: bool = True,
     ) -> None:
         self.user = getattr(request, "user", access.NOBODY)
-        self.also = tuple(also)
+        self.also, self.drawn = tuple(also), drawn
         if queryset is None:
             queryset = self._meta.model.objects.visible_to(self.user)
         super().__init__(data, queryset, request=request)
@@ -33,8 +39,9 @@ class RecordFilterSet(django_filters.FilterSet):
 
         def make(*args: Any, **kwargs: Any) -> StrictForm:
             form = StrictForm(*args, **kwargs)
-            form.fields = {name: each.field for name, each in self.filters.items()}
-            form.also = self.also
+            asked = {name: each for name, each in self.filters.items() if self.drawn or name in self.data}
+            form.fields = {name: each.field for name, each in asked.items()}
+            form.also = (*self.also, *self.filters)
             return form
 
         return make

@@ -209,6 +209,8 @@ class PairsField(ManyField):
 
 def check_countries(codes: list[str]) -> None:
     """Raise ValidationError for the first of `codes` that is no country's."""
+    if not codes:
+        return
     known = set(Country.objects.filter(pk__in=codes).values_list("pk", flat=True))
     for code in codes:
         if code not in known:
@@ -395,7 +397,7 @@ class StrictForm(ParameterForm):
     also: Iterable[str] = ()
 
     def clean(self) -> dict[str, Any]:
-        known = [*self.fields, *self.also]
+        known = {*self.fields, *self.also}
         for name in self.data:
             if name not in known:
                 self.add_error(None, unknown_parameter(name, self.data.get(name), known))

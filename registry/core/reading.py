@@ -6,10 +6,10 @@ columns, and every field becomes a function of a row. Only what the reader may s
 is an error and not a query, so that nothing is shown by accident.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import cache, cached_property, partial, reduce
 from operator import attrgetter
 from typing import Any
 
@@ -36,7 +36,7 @@ from registry.core.serializers import (
     link,
     visible,
 )
-from registry.core.wanted import Wanted, fields_of, relation_of, rows_at
+from registry.core.wanted import ROWS, Wanted, fields_of, relation_of, rows_at
 
 Write = Callable[[Any], Any]
 """What one field says of a row."""
@@ -75,7 +75,7 @@ class Asked:
 def read(serializer: type[PartSerializer], rows: QuerySet, wanted: Wanted, also: str = "") -> list[Any]:
     """Return the rows of a query with the columns that are wanted and one `also`, and with what was added by name."""
     columns = {*columns_of(serializer, wanted), *rows.query.annotation_select, *filter(None, [also])}
-    return bare(rows.model, rows, {column: column for column in sorted(columns)})
+    return bare(rows.model, rows, sorted(columns), joined_of(serializer, wanted))
 
 
 def written(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[dict]:
@@ -89,21 +89,71 @@ def written(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked,
 # Columns -----------------------------------------------------------------------------------------------------------
 
 
-def bare(model: type[models.Model], rows: QuerySet, columns: Mapping[str, str]) -> list[Any]:
-    """Return what a query finds as rows of a kind that hold these columns only: name → where the query finds it."""
+Joined = Mapping[str, Sequence[str]]
+"""Path of foreign keys → columns of the row that it leads to. What is on the way stands before."""
+
+
+def bare(
+    model: type[models.Model],
+    rows: QuerySet,
+    columns: Sequence[str],
+    joined: Joined | None = None,
+    path: str = "",
+    owner: str = "",
+) -> list[Any]:
+    """Return what a query finds as rows of a kind that hold these columns only, with what is joined to them.
+
+    `path` leads to them from what the query is of, where that is something else; `owner` then names their `of_row`.
+    """
+    places, names = [], [path + column for column in columns]
+    for along, theirs in (joined or {}).items():
+        *way, last = along.split("__")
+        target = model_at(model, along)
+        places.append((way, last, target, theirs, len(names), len(names) + theirs.index(target._meta.pk.attname)))
+        names += [f"{path}{along}__{column}" for column in theirs]
     made = []
-    for values in rows.values_list(*columns.values()):
-        row = model.__new__(model)
-        row.__dict__.update(zip(columns, values, strict=True))
-        row._state = ModelState()
-        row._state.adding = False
+    for values in rows.values_list(*names, *filter(None, [owner])):
+        row = one_row(model, columns, values)
+        for way, last, target, theirs, start, key in places:
+            at = reduce(lambda at, step: at and at._state.fields_cache[step], way, row)
+            if at is not None:
+                found = None if values[key] is None else one_row(target, theirs, values[start:])
+                at._state.fields_cache[last] = found
+        if owner:
+            row.of_row = values[-1]
         made.append(row)
     return made
 
 
+def one_row(model: type[models.Model], columns: Sequence[str], values: Sequence[Any]) -> Any:
+    """Return a row that holds nothing but these columns."""
+    row = model.__new__(model)
+    row.__dict__.update(zip(columns, values))  # noqa: B905 - the values may go on
+    row._state = ModelState()
+    row._state.adding = False
+    return row
+
+
+def model_at(model: type[models.Model], path: str) -> Any:
+    """Return the kind of record to which a path of foreign keys leads."""
+    return reduce(lambda at, step: at._meta.get_field(step).related_model, path.split("__"), model)
+
+
+@cache
 def every_column(model: type[models.Model]) -> list[str]:
     """Return all columns of a kind but those that only searches and sweeps read."""
     return [one.attname for one in model._meta.concrete_fields if one.name != "folded" and not one.generated]
+
+
+NAMES = ("title", "titles", "name", "text", "what", "value", "unit", "authors", "publisher", "about")
+"""Columns of which records make their names."""
+
+
+def name_columns(model: type[models.Model]) -> list[str]:
+    """Return the columns that a link to a record of this kind says."""
+    every = every_column(model)
+    said = {"id", "ref", "kind", model._meta.pk.attname, *NAMES}
+    return every if model in NAMED_WITH else [column for column in every if column in said]
 
 
 def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> list[str]:
@@ -124,17 +174,37 @@ def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> list[str]:
     return sorted(found)
 
 
+def joined_of(serializer: Any, wanted: Wanted) -> Joined:
+    """Return what is read together with a row: it is seen whenever the row is, and the wanted fields say it."""
+    model = serializer.Meta.model
+    whole = len(columns_of(serializer, wanted)) == len(every_column(model))
+    relations = (relation_of(serializer, fields_of(serializer)[name]) for name in wanted.names or ())
+    said = {relation.name for relation in relations if relation}
+    said |= {getattr(serializer.Meta, "page_of", "")} if "url" in wanted else set()
+    paths = [path for path in getattr(serializer.Meta, "joined", ()) if whole or path.partition("__")[0] in said]
+    return along(model, paths)
+
+
+def along(model: type[models.Model], paths: Iterable[str]) -> Joined:
+    """Return these paths and those on the way and to what names are made of, each with all columns."""
+    found: dict[str, Sequence[str]] = {}
+    for path in paths:
+        steps = path.split("__")
+        for at in ("__".join(steps[:number]) for number in range(1, len(steps) + 1)):
+            target = model_at(model, at)
+            found[at] = every_column(target)
+            found |= {f"{at}__{need}": columns for need, columns in along(target, NAMED_WITH.get(target, ())).items()}
+    return found
+
+
 # What fields lead to -----------------------------------------------------------------------------------------------
 
 
 def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
-    """Give rows what the wanted fields lead to, as far as the reader may see it."""
+    """Give rows what the wanted fields lead to and is not joined to them, as far as the reader may see it."""
     if not rows:
         return
-    joined = joined_of(serializer, wanted)
-    for path in joined:
-        attach_along(rows, path)
-    done = set(joined)
+    done = set(joined_of(serializer, wanted))
     for name, one in fields_of(serializer).items():
         relation = relation_of(serializer, one)
         if name not in wanted or relation is None or relation.name in done or not relation.is_relation:
@@ -148,40 +218,19 @@ def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, 
         elif isinstance(one, LinksField):
             attach_many(rows, relation, visible(target, asked.user))
         elif isinstance(one, LinkField):
-            attach_one(rows, relation, visible(target, asked.user))
+            attach_one(rows, relation, visible(target, asked.user), whole=name in wanted.expanded)
 
 
-def joined_of(serializer: Any, wanted: Wanted) -> list[str]:
-    """Return the paths to rows that are seen whenever the row is, and that the wanted fields read."""
-    paths = getattr(serializer.Meta, "joined", ())
-    if len(columns_of(serializer, wanted)) == len(every_column(serializer.Meta.model)):
-        return list(paths)
-    relations = (relation_of(serializer, fields_of(serializer)[name]) for name in wanted.names or ())
-    read = {relation.name for relation in relations if relation}
-    read |= {getattr(serializer.Meta, "page_of", "")} if "url" in wanted else set()
-    return [path for path in paths if path.partition("__")[0] in read]
-
-
-def attach_along(rows: Sequence[Any], path: str) -> None:
-    """Give rows the row at the end of a path of foreign keys, and those on the way: they are seen whenever it is."""
-    name, _dots, further = path.partition("__")
-    relation = type(rows[0])._meta.get_field(name)
-    found = attach_one(rows, relation, relation.related_model._default_manager.all())
-    if further and found:
-        attach_along(found, further)
-
-
-def attach_one(rows: Sequence[Any], relation: Any, targets: QuerySet) -> list[Any]:
-    """Give each row the one of `targets` that its foreign key names, or None. Return all that were found."""
+def attach_one(rows: Sequence[Any], relation: Any, targets: QuerySet, *, whole: bool) -> None:
+    """Give each row the one of `targets` that its foreign key names, or None; `whole`: with more than its name."""
     target, key = relation.related_model, relation.target_field.attname
     keys = {at for row in rows if (at := getattr(row, relation.attname)) is not None}
     some = targets.filter(**{f"{key}__in": keys}).order_by()
-    found = bare(target, some, {column: column for column in every_column(target)}) if keys else []
-    named(found)
-    by_key = {getattr(one, key): one for one in found}
+    columns = every_column(target) if whole else name_columns(target)
+    joined = along(target, getattr(ROWS[target].Meta, "joined", ()) if whole else NAMED_WITH.get(target, ()))
+    by_key = {getattr(one, key): one for one in bare(target, some, columns, joined)} if keys else {}
     for row in rows:
         row._state.fields_cache[relation.name] = by_key.get(getattr(row, relation.attname))
-    return found
 
 
 def attach_many(rows: Sequence[Any], relation: Any, targets: QuerySet) -> None:
@@ -190,19 +239,17 @@ def attach_many(rows: Sequence[Any], relation: Any, targets: QuerySet) -> None:
     links = relation.remote_field.through._default_manager.filter(**{f"{owner}__in": [row.pk for row in rows]})
     if targets.query.where:
         links = links.filter(**{f"{target}__in": targets.order_by().values("pk")})
-    order = [f"{'-' * name.startswith('-')}{target}__{name.removeprefix('-')}" for name in model._meta.ordering]
-    columns = {"of_row": owner} | {column: f"{target}__{column}" for column in every_column(model)}
-    found = bare(model, links.order_by(*order), columns)
-    named(found)
-    give(rows, relation.name, found, lambda one: one.__dict__["of_row"])
+    order = (f"{'-' * name.startswith('-')}{target}__{name.strip('-')}" for name in model._meta.ordering)
+    joined = along(model, NAMED_WITH.get(model, ()))
+    found = bare(model, links.order_by(*order), every_column(model), joined, path=f"{target}__", owner=owner)
+    give(rows, relation.name, found, attrgetter("of_row"))
 
 
 def attach_parts(rows: Sequence[Any], relation: Any, part: type[PartSerializer], asked: Asked, wanted: Wanted) -> None:
     """Give each row the rows that point to it and are seen, in their own order, with what those lead to."""
-    model, owner = part.Meta.model, relation.field
-    parts = visible(model, asked.user).filter(**{f"{owner.name}__in": [row.pk for row in rows]})
-    columns = {*columns_of(part, wanted), owner.attname}
-    found = bare(model, parts, {column: column for column in sorted(columns)})
+    owner = relation.field
+    parts = visible(part.Meta.model, asked.user).filter(**{f"{owner.name}__in": [row.pk for row in rows]})
+    found = read(part, parts, wanted, owner.attname)
     attach(part, found, asked, wanted)
     give(rows, relation.name, found, attrgetter(owner.attname))
 
@@ -214,12 +261,6 @@ def give(rows: Sequence[Any], name: str, found: Sequence[Any], owner: Write) -> 
         of_row[owner(one)].append(one)
     for row in rows:
         row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = of_row[row.pk]
-
-
-def named(rows: Sequence[Any]) -> None:
-    """Give rows of one kind the rows without which they cannot say their name."""
-    for path in NAMED_WITH.get(type(rows[0]), ()) if rows else ():
-        attach_along(rows, path)
 
 
 # What fields say ---------------------------------------------------------------------------------------------------
