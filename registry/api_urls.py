@@ -7,7 +7,7 @@ from django.urls import include, path, re_path
 from registry.core import api
 
 ROOMS = ("registry.core.api_kinds", "actors.api", "continuity.api", "agreements.api", "events.api")
-for name in (*ROOMS, "events.indices.api"):
+for name in (*ROOMS, "events.indices.api", "registry.site.snapshots.api"):
     import_module(name)
 
 urlpatterns = [

@@ -34,13 +34,17 @@ def columns_of(serializer: serializers.Serializer) -> Columns:
     """Return the columns of a flat row of this serializer."""
     found: Columns = {}
     for name, field in serializer.fields.items():
-        if isinstance(field, (LinksField, GivenLinksField)):
-            found[f"{name}_refs"] = partial(refs, name)
-        elif isinstance(field, (LinkField, GivenLinkField)):
-            found |= {f"{name}_{part}": partial(of_link, name, part) for part in ("ref", "title")}
-        else:
-            found[name] = partial(plain, name)
+        found |= columns_of_field(name, field)
     return found
+
+
+def columns_of_field(name: str, field: serializers.Field) -> Columns:
+    """Return the columns in which one field of a row is laid flat."""
+    if isinstance(field, (LinksField, GivenLinksField)):
+        return {f"{name}_refs": partial(refs, name)}
+    if isinstance(field, (LinkField, GivenLinkField)):
+        return {f"{name}_{part}": partial(of_link, name, part) for part in ("ref", "title")}
+    return {name: partial(plain, name)}
 
 
 def refs(name: str, row: dict[str, Any]) -> str:
