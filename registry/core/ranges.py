@@ -22,31 +22,29 @@ def file_response(request: HttpRequest, path: Path, *, etag: str, media_type: st
 
     `etag` is a strong one, in its quotation marks. The answer may be kept for ever. Raises FileNotFoundError.
     """
-    file = path.open("rb")
     size = path.stat().st_size
     part = range(size) if request.method == "HEAD" else asked(request, size, etag)
-    if not_modified := get_conditional_response(request, etag=etag, response=HttpResponse(headers={"ETag": etag})):
-        file.close()
-        return not_modified
-    if size and not part:
-        file.close()
-        answer: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    elif request.method == "HEAD":
-        file.close()
+    answer: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if answer is None and size and not part:
+        answer = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    elif answer is None and request.method == "HEAD":
         answer = HttpResponse(headers={"Content-Length": str(size)})
-    else:
-        answer = StreamingHttpResponse(read(file, part), headers={"Content-Length": str(len(part))})
+    elif answer is None:
+        answer = StreamingHttpResponse(read(path.open("rb"), part), headers={"Content-Length": str(len(part))})
         if len(part) < size:
             answer.status_code = 206
             answer.headers["Content-Range"] = f"bytes {part[0]}-{part[-1]}/{size}"
-    answer.headers |= {
+    also = {
         "Accept-Ranges": "bytes",
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
-        "Cache-Control": "public, max-age=31536000, immutable, no-transform",
         "Content-Type": media_type,
         "ETag": etag,
     }
+    if answer.status_code < 400:
+        also["Cache-Control"] = "public, max-age=31536000, immutable, no-transform"
+    for name, value in also.items():
+        answer.headers[name] = value
     return answer
 
 

@@ -21,7 +21,9 @@ class Snapshot(models.Model):
     rows = models.JSONField(_("rows"), help_text=_("Kind of record to the number of its rows."))
     files = models.JSONField(_("files"), help_text=_("Name of each file to its `bytes` and `sha256`."))
     content = models.CharField(
-        _("content"), max_length=64, help_text=_("SHA-256 of all rows, by which the next one knows that it is the same.")
+        _("content"),
+        max_length=64,
+        help_text=_("SHA-256 of all rows, by which the next one knows that it is the same."),
     )
 
     class Meta:

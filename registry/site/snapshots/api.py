@@ -33,9 +33,7 @@ class SnapshotSerializer(serializers.ModelSerializer):
     url = serializers.SerializerMethodField(help_text="Its permanent address.")
     archive = serializers.SerializerMethodField(help_text="Everything in one file.")
     descriptor = serializers.SerializerMethodField(help_text="Its datapackage.json, which describes every file.")
-    rows = serializers.DictField(
-        child=serializers.IntegerField(), help_text=Snapshot._meta.get_field("rows").help_text
-    )
+    rows = serializers.DictField(child=serializers.IntegerField(), help_text=Snapshot._meta.get_field("rows").help_text)
 
     class Meta:
         model = Snapshot

@@ -72,7 +72,7 @@ def build() -> Built:
     1. Sweep what a killed build has left, and list what stands there without a row.
     2. Read every kind in one transaction, into CSV.
     3. Stop where nothing has changed since the newest snapshot.
-    4. Write Parquet; re-read both; compare rows and checksums with what the database gave.
+    4. Re-read CSV, write Parquet, re-read that; compare rows and checksums with what the database gave.
     5. Write descriptor, codebook, licences; pack all; re-read the archive.
     6. Rename into place; make the row.
 
@@ -159,18 +159,17 @@ def content_of(found: list[Table]) -> str:
 
 
 def check(folder: Path, found: list[Table]) -> None:
-    """Write Parquet, re-read everything, and find out which columns are keys. Raises Broken where anything differs."""
+    """Re-read CSV, write Parquet from it, re-read that; note which columns are keys. Raises Broken on a difference."""
     with tables.database(folder) as db:
         for table in found:
+            tables.reread_csv(folder, table)
             tables.write_parquet(db, folder, table)
-            tables.reread(db, folder, table)
-        tables.find_links(db, folder, found)
+            tables.reread_parquet(db, folder, table)
+        tables.find_keys(db, folder, found)
     shutil.rmtree(folder / "duckdb", ignore_errors=True)
 
 
-def finish(
-    folder: Path, found: list[Table], number: int, day: date, made_at: datetime, content: str
-) -> dict[str, Any]:
+def finish(folder: Path, found: list[Table], number: int, day: date, made_at: datetime, content: str) -> dict[str, Any]:
     """Pack the files into one archive, re-read that, write the manifest, and see it all on the disk.
 
     Return the manifest: the fields of the row. Raises Broken where the archive does not hold what the files do.

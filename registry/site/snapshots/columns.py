@@ -35,7 +35,7 @@ PARTED = (LinksField, GivenLinksField, serializers.ListField)
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `leads_to`: the model of which it holds references; `vocabulary`: the list of which it holds codes."""
+    """One column. `leads_to`: the model whose references it holds; `vocabulary`: the list whose codes it holds."""
 
     name: str
     type: str

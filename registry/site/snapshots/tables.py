@@ -54,6 +54,8 @@ class Table:
     """The digest without the columns that grow by themselves."""
     sums: dict[str, str] = field(default_factory=dict)
     """Name of each file to its SHA-256."""
+    has_key: bool = False
+    """Whether each row has a reference of its own."""
     leads_to: dict[str, str] = field(default_factory=dict)
     """Column → kind in whose `ref` every one of its values stands."""
 
@@ -137,8 +139,8 @@ def of_everyone(viewset: type[ReadViewSet]) -> ReadViewSet:
 
 
 def about(viewset: type[ReadViewSet]) -> str:
-    """Return what a kind is, as the API's description says it."""
-    return " ".join((viewset.__doc__ or "").split())
+    """Return what a kind is, as the API's description begins."""
+    return " ".join((viewset.__doc__ or "").split("\n\n")[0].split())
 
 
 def line(texts: Iterable[str]) -> bytes:
@@ -146,12 +148,15 @@ def line(texts: Iterable[str]) -> bytes:
     return json.dumps(list(texts)).encode()
 
 
-# Parquet, and re-reading -----------------------------------------------------------------------------------------------
+# Parquet, and re-reading ----------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Return DuckDB, which writes Parquet and asks questions of it. It takes 256 MB at most, then goes to disk."""
+    """Return DuckDB, which writes Parquet and asks questions of it. It takes 256 MB at most, then goes to disk.
+
+    Raises Broken where it cannot read what it is given.
+    """
     config = {
         "threads": 1,
         "memory_limit": "256MB",
@@ -159,8 +164,18 @@ def database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    with duckdb.connect(config=config) as db:
-        yield db
+    try:
+        with duckdb.connect(config=config) as db:
+            yield db
+    except duckdb.Error as error:
+        raise Broken(str(error)) from error
+
+
+def reread_csv(folder: Path, table: Table) -> None:
+    """Read the CSV file of a table anew. Raises Broken where it is not what the database gave."""
+    if (found := file_sum(folder / table.csv)) != table.sums[table.csv]:
+        raise Broken(f"{table.csv}: its SHA-256 is {found}, and what was written has {table.sums[table.csv]}.")
+    compare(table, table.csv, rows_of_csv(folder / table.csv))
 
 
 def write_parquet(db: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> None:
@@ -168,33 +183,31 @@ def write_parquet(db: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> 
     types = {column.name: SQL_TYPES.get(column.type, "VARCHAR") for column in table.columns}
     db.execute(
         "COPY (SELECT * FROM read_csv(?, header = true, columns = ?, delim = ',', quote = '\"', escape = '\"', "
-        "auto_detect = false, parallel = false, max_line_size = ?)) TO ? (FORMAT parquet, COMPRESSION zstd)",
+        "auto_detect = false, parallel = false, max_line_size = ?)) "
+        "TO ? (FORMAT parquet, COMPRESSION zstd, WRITE_BLOOM_FILTER false)",
         [str(folder / table.csv), types, LONGEST_LINE, str(folder / table.parquet)],
     )
 
 
-def reread(db: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> None:
-    """Read both files of a table anew and compare them with what the database gave.
-
-    Raises Broken where a checksum, a number of rows or a value differs, or where a reference stands twice.
-    """
-    if (found := file_sum(folder / table.csv)) != table.sums[table.csv]:
-        raise Broken(f"{table.csv}: its SHA-256 is {found}, and what was written has {table.sums[table.csv]}.")
+def reread_parquet(db: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> None:
+    """Read the Parquet file of a table anew. Raises Broken where it is not what the database gave."""
+    path = str(folder / table.parquet)
     table.sums[table.parquet] = file_sum(folder / table.parquet)
-    in_parquet = db.execute("SELECT * FROM read_parquet(?)", [str(folder / table.parquet)])
-    heads = [described[0] for described in in_parquet.description or ()]
+    rows = db.execute("SELECT * FROM read_parquet(?)", [path])
+    heads = [described[0] for described in rows.description or ()]
     if heads != [column.name for column in table.columns]:
         raise Broken(f"{table.parquet}: its columns are {', '.join(heads)}.")
-    for name, rows in ((table.csv, rows_of_csv(folder / table.csv)), (table.parquet, fetched(in_parquet))):
-        rows_found, digest = digest_of(table.columns, rows)
-        if (rows_found, digest) != (table.rows, table.digest):
-            raise Broken(
-                f"{name}: {rows_found} rows with the digest {digest} were read again, and the registry gave "
-                f"{table.rows} with {table.digest}."
-            )
-    distinct = db.execute("SELECT count(DISTINCT ref) FROM read_parquet(?)", [str(folder / table.parquet)]).fetchall()
-    if distinct != [(table.rows,)]:
-        raise Broken(f"{table.kind}: {table.rows} rows have {distinct[0][0]} references.")
+    compare(table, table.parquet, fetched(rows))
+
+
+def compare(table: Table, name: str, rows: Iterable[Iterable[Any]]) -> None:
+    """Raise Broken where the rows of a file are not those that the database gave."""
+    number, digest = digest_of(table.columns, rows)
+    if (number, digest) != (table.rows, table.digest):
+        raise Broken(
+            f"{name}: {number} rows with the digest {digest} were read again, and the registry gave {table.rows} "
+            f"with {table.digest}."
+        )
 
 
 def rows_of_csv(path: Path) -> Iterator[Iterable[Any]]:
@@ -227,10 +240,17 @@ def file_sum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def find_links(db: duckdb.DuckDBPyConnection, folder: Path, tables: list[Table]) -> None:
-    """Note which columns are foreign keys in this snapshot: each of their values is the `ref` of a row in it."""
+def find_keys(db: duckdb.DuckDBPyConnection, folder: Path, tables: list[Table]) -> None:
+    """Note which keys hold in this snapshot.
+
+    `ref` is one where each row has its own: a lapse that began today has none until the sweep has stored it. A column
+    is a foreign key where each of its values is the `ref` of a row that everyone sees.
+    """
     kinds = {table.model: table for table in tables}
     for table in tables:
+        path = str(folder / table.parquet)
+        distinct = db.execute("SELECT count(DISTINCT ref) FROM read_parquet(?)", [path]).fetchall()
+        table.has_key = distinct == [(table.rows,)]
         for column in table.columns:
             target = kinds.get(column.leads_to)  # type: ignore[arg-type]
             if target is None:
@@ -238,7 +258,7 @@ def find_links(db: duckdb.DuckDBPyConnection, folder: Path, tables: list[Table])
             name = f'"{column.name}"'
             missing = db.execute(
                 f"SELECT count(*) FROM read_parquet(?) WHERE {name} NOT IN (SELECT ref FROM read_parquet(?))",  # noqa: S608 - a name of ours
-                [str(folder / table.parquet), str(folder / target.parquet)],
+                [path, str(folder / target.parquet)],
             ).fetchall()
             if missing == [(0,)]:
                 table.leads_to[column.name] = target.kind

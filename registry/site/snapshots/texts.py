@@ -51,7 +51,9 @@ def write(folder: Path, tables: list[Table], number: int, day: date, made_at: da
         "CITATION.cff": [citation(number, day)],
         "LICENCES.md": licences(folder),
         "codebook.md": codebook(tables),
-        "datapackage.json": [json.dumps(descriptor(folder, tables, number, day, made_at), indent=1, ensure_ascii=False)],
+        "datapackage.json": [
+            json.dumps(descriptor(folder, tables, number, day, made_at), indent=1, ensure_ascii=False)
+        ],
     }
     with override("en"):
         for name, parts in texts.items():
@@ -59,7 +61,7 @@ def write(folder: Path, tables: list[Table], number: int, day: date, made_at: da
                 file.writelines(parts)
 
 
-# The data package ------------------------------------------------------------------------------------------------------
+# The data package -----------------------------------------------------------------------------------------------------
 
 
 def descriptor(folder: Path, tables: list[Table], number: int, day: date, made_at: datetime) -> dict[str, Any]:
@@ -95,11 +97,11 @@ def resource_of(folder: Path, table: Table, *, as_csv: bool) -> dict[str, Any]:
         "mediatype": "text/csv" if as_csv else "application/vnd.apache.parquet",
         "bytes": (folder / path).stat().st_size,
         "hash": f"sha256:{table.sums[path]}",
-        "rows": table.rows,
         "schema": schema_of(table, as_csv=as_csv),
     }
-    # else a validator without a reader of Parquet would call the package invalid
-    return found | ({"profile": "tabular-data-resource", "encoding": "utf-8"} if as_csv else {"type": "file"})
+    if as_csv:
+        return found | {"profile": "tabular-data-resource", "encoding": "utf-8", "rows": table.rows}
+    return found | {"type": "file"}  # else a validator without a reader of Parquet would call the package invalid
 
 
 def schema_of(table: Table, *, as_csv: bool) -> dict[str, Any]:
@@ -116,11 +118,15 @@ def schema_of(table: Table, *, as_csv: bool) -> dict[str, Any]:
         }
         for name, kind in table.leads_to.items()
     ]
-    schema: dict[str, Any] = {"fields": fields, "missingValues": [""], "primaryKey": ["ref"]}
-    return schema | ({"foreignKeys": keys} if keys else {})
+    schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
+    if table.has_key:
+        schema["primaryKey"] = ["ref"]
+    if keys:
+        schema["foreignKeys"] = keys
+    return schema
 
 
-# Texts for people ------------------------------------------------------------------------------------------------------
+# Texts for people -----------------------------------------------------------------------------------------------------
 
 
 def readme(tables: list[Table], number: int, day: date, made_at: datetime) -> str:
@@ -181,8 +187,8 @@ authors:
 def licences(folder: Path) -> Iterator[str]:
     """Yield the licence of each source, as it is on file."""
     yield "# Licences\n\n"
-    yield "Facts are re-keyed from public pages and data sets, in our own words; no text of a page is copied. Each source\n"
-    yield "states its own licence. Where none is given here, none was stated or it was not checked.\n\n"
+    yield "Facts are re-keyed from public pages and data sets, in our own words; no text of a page is copied. Each\n"
+    yield "source states its own licence. Where none is given here, none was stated or it was not checked.\n\n"
     yield f"## Data sets\n\n{DATA_SETS}\n## Each source\n\n| ref | source | licence |\n|---|---|---|\n"
     with (folder / "data" / "sources.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -192,7 +198,8 @@ def licences(folder: Path) -> Iterator[str]:
 
 def codebook(tables: list[Table]) -> Iterator[str]:
     """Yield every column of every kind with its meaning, then every code of every list."""
-    yield "# Codebook\n\nTypes are those of Table Schema. A column with a list holds codes of that list, which stand below.\n"
+    yield "# Codebook\n\nTypes are those of Table Schema. A column with a list holds its codes; lists stand below.\n"
+    yield "The day asked for (`as_of`) is the day of the snapshot, and the language asked for is English.\n"
     for table in tables:
         yield f"\n## {table.kind}\n\n{table.about}\n\n| column | type | list | meaning |\n|---|---|---|---|\n"
         for column in table.columns:
