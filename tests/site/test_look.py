@@ -55,7 +55,7 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
         *(reverse(f"{name}-list") for name in LISTS),
         *("/?as_of=2016-12-01", "/lapses/?as_of=2040-01-01", "/lapses/?as_of=2040-13-01"),
         *(lapse.get_absolute_url() for lapse in Lapse.objects.all()),
-        *("/lapsed/", "/concerns/", "/methods/", "/licences/", "/accessibility/", "/health"),
+        *("/lapsed/", "/concerns/", "/methods/", "/licences/", "/accessibility/", "/health", "/snapshots/"),
         *(record.get_absolute_url() for record in (treaty, council, met, days, concert, mfa, paper, town)),
         *("/events/E2/", "/outputs/O1/", "/episodes/T1/", "/milestones/V1/", "/indicators/I1/"),
         *("/events/?outcome=HELT", "/pairs/KG-TJ/?as_of=never", "/nowhere/"),
