@@ -29,6 +29,10 @@ DATA_SETS = """\
 """As the page of licences and docs/data.md say it."""
 
 
+SAMPLE = "**A sample from public pages, not a complete record.**\n\n"
+"""What stands on every page of the demonstration stands in its snapshots too."""
+
+
 def title_of(number: int, day: date) -> str:
     """Return what a snapshot is called where it is cited."""
     return f"Concord, registry of bilateral cultural cooperation: snapshot {number} of {written_date(day, 'j F Y')}"
@@ -135,6 +139,7 @@ def readme(tables: list[Table], number: int, day: date, made_at: datetime) -> st
     return f"""\
 # {title_of(number, day)}
 
+{SAMPLE if not settings.PRODUCTION else ""}\
 All that everyone may see of the registry, read in one transaction on {written_date(day, "j F Y")} at \
 {made_at:%H:%M:%S} UTC. It never changes under this number: {address_of(number)}
 
