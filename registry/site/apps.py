@@ -8,9 +8,8 @@ class SiteConfig(AppConfig):
     verbose_name = _("The registry as a whole")
 
     def ready(self) -> None:
-        from registry.core import backup, clockwork
+        from registry.core import backup, clockwork, jobs
         from registry.site.models import Snapshot
-        from registry.site.snapshots import building
 
         backup.LEFT_OUT.append(Snapshot)  # its files are in no backup either, and the next build makes it from them
-        clockwork.schedule("snapshot", building.nightly, clockwork.DAY)
+        clockwork.schedule("snapshot", jobs.command("snapshot"), clockwork.DAY)

@@ -146,6 +146,7 @@ def test_what_explains_it(folder: Path) -> None:
     assert "| `kind` | string | event_kind |" in codebook
     assert "| code | en | ru | uz | kk | ky | tg | definition | maps to |" in codebook
     assert "| `IGA` | Intergovernmental agreement |" in codebook
+    assert "A sample from public pages, not a complete record." in (folder / "README.md").read_text()
     assert "keep_default_na=False" in (folder / "README.md").read_text()
 
 
@@ -169,7 +170,10 @@ def test_the_pages(made: Snapshot, client: Client) -> None:
     assert made.archive["sha256"] in listed
     assert "22 November 2026" in listed
     assert 'href="/snapshots/1/data/events.parquet"' in page
-    assert "Concord, localhost (2026)." in page
+    in_russian = client.get("/snapshots/1/", headers={"Accept-Language": "ru"}).content.decode()
+    for text in (page, in_russian):
+        assert "Concord, localhost (2026)." in text
+        assert "snapshot 1 of 22 November 2026" in text
     assert '<a href="/snapshots/">Snapshots</a>' in page
     for address in ("/snapshots/2/", "/snapshots/99999999999999999999999/", "/snapshots/?page=9"):
         assert client.get(address).status_code == 404

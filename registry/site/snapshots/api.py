@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from registry.core import paging
-from registry.core.api import LanguageForm, ListForm, ReadView, licence, router
+from registry.core.api import LanguageForm, ListForm, ReadView, ReadViewSet, licence, router
 from registry.core.parameters import Problem
 from registry.core.problems import BadParameters
 from registry.site.models import Snapshot
@@ -80,6 +80,7 @@ class SnapshotsView(ReadView):
     action = "retrieve"
     serializer_class = SnapshotsSerializer
     detail_form = SnapshotsForm
+    next_url = ReadViewSet.next_url
 
     def get(self, request: Any) -> Response:
         return self.retrieve(request)
@@ -94,14 +95,6 @@ class SnapshotsView(ReadView):
             raise BadParameters([Problem("cursor", asked["cursor"], " ".join(error.messages))]) from error
         answer = {"results": rows, "next": self.next_url(cursor), "license": licence()}
         return Response(self.serializer_class(answer).data)
-
-    def next_url(self, cursor: str) -> str | None:
-        """Return the absolute address of the page that begins at `cursor`."""
-        if not cursor:
-            return None
-        parameters = self.request.query_params.copy()
-        parameters["cursor"] = cursor
-        return f"{settings.SITE_URL}{self.request.path}?{parameters.urlencode()}"
 
 
 router.answer("snapshots/", SnapshotsView, "api-snapshots")

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from registry.core import clock
@@ -59,11 +60,6 @@ class Built:
 def home() -> Path:
     """Return the folder in which the snapshots stand."""
     return Path(settings.VAR) / "snapshots"
-
-
-def nightly() -> str:
-    """Build what the night asks for; return what came of it."""
-    return str(build())
 
 
 def build() -> Built:
@@ -135,7 +131,7 @@ def adopt() -> None:
         try:
             manifest = json.loads((folder_of(number) / MANIFEST).read_text(encoding="utf-8"))
             Snapshot.objects.create(**manifest | {"number": number})
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, ValidationError) as error:
             log.error("%s is no snapshot and is left alone: %s", folder_of(number), error)
         else:
             log.info("Snapshot %s stood there without its row and is listed again", number)

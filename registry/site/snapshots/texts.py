@@ -28,14 +28,14 @@ DATA_SETS = """\
 """
 """As the page of licences and docs/data.md say it."""
 
-
 SAMPLE = "**A sample from public pages, not a complete record.**\n\n"
 """What stands on every page of the demonstration stands in its snapshots too."""
 
 
 def title_of(number: int, day: date) -> str:
-    """Return what a snapshot is called where it is cited."""
-    return f"Concord, registry of bilateral cultural cooperation: snapshot {number} of {written_date(day, 'j F Y')}"
+    """Return what a snapshot is called where it is cited, in whatever language that is: in English."""
+    with override("en"):
+        return f"Concord, registry of bilateral cultural cooperation: snapshot {number} of {written_date(day, 'j F Y')}"
 
 
 def address_of(number: int) -> str:
@@ -50,16 +50,15 @@ def publisher() -> str:
 
 def write(folder: Path, tables: list[Table], number: int, day: date, made_at: datetime) -> None:
     """Write every text beside the tables, which stand in `folder` and have been read again."""
-    texts: dict[str, Iterable[str]] = {
-        "README.md": [readme(tables, number, day, made_at)],
-        "CITATION.cff": [citation(number, day)],
-        "LICENCES.md": licences(folder),
-        "codebook.md": codebook(tables),
-        "datapackage.json": [
-            json.dumps(descriptor(folder, tables, number, day, made_at), indent=1, ensure_ascii=False)
-        ],
-    }
     with override("en"):
+        described = json.dumps(descriptor(folder, tables, number, day, made_at), indent=1, ensure_ascii=False)
+        texts: dict[str, Iterable[str]] = {
+            "README.md": [readme(tables, number, day, made_at)],
+            "CITATION.cff": [citation(number, day)],
+            "LICENCES.md": licences(folder),
+            "codebook.md": codebook(tables),
+            "datapackage.json": [described],
+        }
         for name, parts in texts.items():
             with (folder / name).open("w", encoding="utf-8") as file:
                 file.writelines(parts)
