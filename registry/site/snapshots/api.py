@@ -18,7 +18,7 @@ from registry.site.snapshots.texts import address_of
 NEWEST_FIRST = paging.Order("-number", "number")
 
 
-class FileSerializer(serializers.Serializer):
+class ArchiveSerializer(serializers.Serializer):
     """The file that holds all others."""
 
     name = serializers.CharField(help_text="Its name.")
@@ -30,6 +30,7 @@ class FileSerializer(serializers.Serializer):
 class SnapshotSerializer(serializers.ModelSerializer):
     """One snapshot."""
 
+    number = serializers.IntegerField(read_only=True, help_text=Snapshot._meta.get_field("number").help_text)
     url = serializers.SerializerMethodField(help_text="Its permanent address.")
     archive = serializers.SerializerMethodField(help_text="Everything in one file.")
     descriptor = serializers.SerializerMethodField(help_text="Its datapackage.json, which describes every file.")
@@ -42,18 +43,11 @@ class SnapshotSerializer(serializers.ModelSerializer):
     def get_url(self, one: Snapshot) -> str:
         return address_of(one.number)
 
-    def get_archive(self, one: Snapshot) -> FileSerializer:
-        return FileSerializer(one.archive | {"url": file_address(one, one.archive["name"])}).data
+    def get_archive(self, one: Snapshot) -> ArchiveSerializer:
+        return ArchiveSerializer(one.archive | {"url": file_address(one, one.archive["name"])}).data
 
     def get_descriptor(self, one: Snapshot) -> str:
         return file_address(one, "datapackage.json")
-
-
-class LicenceSerializer(serializers.Serializer):
-    """Under what terms the facts may be used."""
-
-    note = serializers.CharField(help_text="In words.")
-    sources = serializers.URLField(help_text="Where each source states its own.")
 
 
 class SnapshotsSerializer(serializers.Serializer):
@@ -61,7 +55,7 @@ class SnapshotsSerializer(serializers.Serializer):
 
     results = SnapshotSerializer(many=True, help_text="The newest first.")
     next = serializers.URLField(allow_null=True, help_text="The next page; null: none.")
-    license = LicenceSerializer(help_text="Under what terms the facts may be used.")
+    license = serializers.DictField(child=serializers.CharField(), help_text="Under what terms it may be used.")
 
 
 class SnapshotsForm(LanguageForm):
