@@ -3,7 +3,7 @@ FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     VAR=/var/lib/concord BIND=0.0.0.0
 
-RUN useradd --system --create-home --uid 1000 concord && install -d -o concord /var/lib/concord/documents
+RUN useradd --system --create-home --uid 1000 concord && install -d -o concord /var/lib/concord/documents /var/lib/concord/snapshots
 WORKDIR /app
 
 COPY requirements.lock .

@@ -14,7 +14,7 @@ ROOMS = (
     "agreements.api",
     "events.api",
 )
-for name in (*ROOMS, "events.indices.api"):
+for name in (*ROOMS, "events.indices.api", "registry.site.snapshots.api"):
     import_module(name)
 
 urlpatterns = [

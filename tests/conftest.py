@@ -59,6 +59,13 @@ def _fresh_cache() -> Iterator[None]:
                 server.delete(key)
 
 
+@pytest.fixture(autouse=True)
+def _no_snapshots_of_other_tests() -> Iterator[None]:
+    """A snapshot that stands there without its row is listed again, and each test begins without rows."""
+    yield
+    shutil.rmtree(Path(os.environ["VAR"]) / "snapshots", ignore_errors=True)
+
+
 @pytest.fixture
 def process_env(transactional_db: None) -> dict[str, str]:
     """Return the environment in which another process (manage.py, celery) meets this test's database and folder."""

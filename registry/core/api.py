@@ -36,7 +36,7 @@ from registry.core.parameters import FilterField, NumberField, OneOf, ParameterF
 from registry.core.problems import BadParameters
 from registry.core.reading import Asked, read, written
 from registry.core.serializers import RowSerializer, attach, visible
-from registry.core.wanted import ROWS, wanted
+from registry.core.wanted import ALL, ROWS, wanted
 
 DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
 
@@ -165,6 +165,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     detail_class: type[RowSerializer] | None = None
     filterset_class: type[RecordFilterSet]
     detail_form: type[StrictForm] = OneForm
+    wanted = ALL
     day_named: date | None = None
     orderings: dict[str, str] = {}
     ordering = "-day"

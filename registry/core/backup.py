@@ -28,6 +28,9 @@ from registry.core.models import Heartbeat, Job
 
 FORMAT = 1
 
+LEFT_OUT: list[type[models.Model]] = [Heartbeat]
+"""Models whose rows belong to one installation; rooms above add theirs in `AppConfig.ready`."""
+
 
 class Unusable(Exception):
     """The file cannot be restored here; the text says why and what to do."""
@@ -37,7 +40,7 @@ def kept_models() -> list[type[models.Model]]:
     """Return the models whose rows are the registry: all of our own, and the groups of accounts."""
     folders = (settings.BASE_DIR, settings.BASE_DIR / "registry")
     ours = [config for config in apps.get_app_configs() if Path(config.path).parent in folders]
-    kept = [model for config in ours for model in config.get_models() if model is not Heartbeat]
+    kept = [model for config in ours for model in config.get_models() if model not in LEFT_OUT]
     return sorted([*kept, apps.get_model("auth.Group")], key=lambda model: model._meta.label)
 
 

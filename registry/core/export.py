@@ -18,10 +18,11 @@ from typing import Any
 import orjson
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from rest_framework import serializers
 from rest_framework.utils.encoders import JSONEncoder
 
 from registry.core.serializers import GivenLinkField, GivenLinksField, LinkField, LinksField, PartSerializer
-from registry.core.wanted import Wanted, fields_of
+from registry.core.wanted import ALL, Wanted, fields_of
 
 AT_ONCE = 500
 """So many rows are read at a time."""
@@ -35,19 +36,20 @@ def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> Columns:
     """Return the columns of a flat row of what is wanted of these rows."""
     found: Columns = {}
     for name, field in fields_of(serializer).items():
-        if name not in wanted:
-            continue
-        chosen = wanted.of(name)
-        if name in wanted.expanded:
+        if name in wanted.expanded and name in wanted:
             found[name] = partial(plain, name)
-        elif isinstance(field, (LinksField, GivenLinksField)) and "ref" in chosen:
-            found[f"{name}_refs"] = partial(refs, name)
-        elif isinstance(field, (LinkField, GivenLinkField)):
-            parts = ("ref", "title") if chosen.names is None else tuple(chosen.names)
-            found |= {f"{name}_{part}": partial(of_link, name, part) for part in parts}
-        else:
-            found[name] = partial(plain, name)
+        elif name in wanted:
+            found |= columns_of_field(name, field, wanted.of(name))
     return found
+
+
+def columns_of_field(name: str, field: serializers.Field, wanted: Wanted = ALL) -> Columns:
+    """Return the columns in which one field of a row is laid flat."""
+    if isinstance(field, (LinksField, GivenLinksField)) and "ref" in wanted:
+        return {f"{name}_refs": partial(refs, name)}
+    if isinstance(field, (LinkField, GivenLinkField)):
+        return {f"{name}_{part}": partial(of_link, name, part) for part in wanted.names or ("ref", "title")}
+    return {name: partial(plain, name)}
 
 
 def refs(name: str, row: dict[str, Any]) -> str:

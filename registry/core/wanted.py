@@ -53,6 +53,9 @@ class Wanted:
         return Wanted(within, self.expanded[name].expanded if name in self.expanded else {})
 
 
+ALL = Wanted()
+
+
 def wanted(serializer: type[PartSerializer], fields: str, expand: str) -> tuple[Wanted, list[Problem]]:
     """Return what these two parameters want of rows of this kind, and what is wrong with them."""
     problems: list[Problem] = []

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from registry.site import health, pair, views
+from registry.site.snapshots import views as snapshots
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,5 +13,8 @@ urlpatterns = [
     path("methods/", views.methods, name="methods"),
     path("licences/", views.licences, name="licences"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("snapshots/", snapshots.SnapshotList.as_view(), name="snapshot-list"),
+    path("snapshots/<int:number>/", snapshots.SnapshotPage.as_view(), name="snapshot-detail"),
+    path("snapshots/<int:number>/<path:name>", snapshots.snapshot_file, name="snapshot-file"),
     path("health", health.health_page, name="health"),
 ]

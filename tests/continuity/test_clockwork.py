@@ -241,6 +241,7 @@ def test_two_ticks_at_once_from_both_ends_of_the_world_make_one_set_of_windows_a
     assert list(others) == [
         ("prune_jobs", datetime(2021, 3, 13, tzinfo=UTC), 1, "done"),
         ("self_test", datetime(2021, 3, 8, tzinfo=UTC), 1, "done"),
+        ("snapshot", datetime(2021, 3, 13, tzinfo=UTC), 1, "done"),
     ]
     overdue = Transition.objects.get(to_state="overdue")
     assert (overdue.changed_on, overdue.swept_on) == (date(2021, 3, 13), date(2021, 3, 13))

@@ -67,7 +67,7 @@ def test_every_lasting_service_has_a_health_check_and_waits_for_what_it_needs(co
 def test_data_outlive_the_containers(compose: dict[str, Any]) -> None:
     services = compose["services"].values()
     mounted = {volume.split(":")[0] for service in services for volume in service.get("volumes", [])}
-    assert mounted == set(compose["volumes"]) == {"database", "documents", "redis"}
+    assert mounted == set(compose["volumes"]) == {"database", "documents", "redis", "snapshots"}
     assert compose["services"]["redis"]["command"] == ["redis-server", "--appendonly", "yes"]
 
 

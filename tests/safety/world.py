@@ -104,6 +104,8 @@ class World:
                 "uidb64": urlsafe_base64_encode(force_bytes(sardor.pk)),
                 "token": default_token_generator.make_token(sardor),
             },
+            "/snapshots/<number>/": {"number": "1"},
+            "/snapshots/<number>/<name>": {"number": "1", "name": "README.md"},
             "/admin/<app_label>/": {"app_label": "core"},
             "/admin/<url>": {"url": "nowhere/"},
             "/admin/r/<content_type_id>/<object_id>/": {"content_type_id": "1", "object_id": "1"},

@@ -10,6 +10,7 @@ from continuity.models import Lapse, Milestone, TensionEpisode
 from events.models import Output
 from registry.core import write
 from registry.core.models import Citation, Indicator, Pair, Place, Source
+from registry.site.snapshots import building
 from tests.cast import agreement, commission, event, programme, session
 from tests.words import LISTS
 
@@ -49,6 +50,7 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
     keep(Milestone(ref="V1", pair=kg_tj, title="State visit", kind="STATE_VISIT", started_on="2022-12-22", place=town))
     keep(Indicator(ref="I1", pair=kg_tj, what="students", value=Decimal(6721), unit="people", date="2020", source=mfa))
     keep(Output(ref="O1", pair=kg_tj, title="Book", kind="PUBLICATION", event=concert, visibility="published"))
+    building.build()
     return [
         *("/", "/search/?q=days", "/search/?q=nothing-of-the-kind", "/pairs/KG-TJ/", "/pairs/KG-TJ/?as_of=2016-12-01"),
         *("/pairs/KG-TJ/indices/?by=year", "/indices/?pair=KG-TJ&by=year"),
@@ -56,6 +58,7 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
         *("/?as_of=2016-12-01", "/lapses/?as_of=2040-01-01", "/lapses/?as_of=2040-13-01"),
         *(lapse.get_absolute_url() for lapse in Lapse.objects.all()),
         *("/lapsed/", "/concerns/", "/methods/", "/licences/", "/accessibility/", "/health"),
+        *("/snapshots/", "/snapshots/1/"),
         *(record.get_absolute_url() for record in (treaty, council, met, days, concert, mfa, paper, town)),
         *("/events/E2/", "/outputs/O1/", "/episodes/T1/", "/milestones/V1/", "/indicators/I1/"),
         *("/events/?outcome=HELT", "/pairs/KG-TJ/?as_of=never", "/nowhere/"),
