@@ -73,7 +73,7 @@ def test_a_column_that_leads_out_of_the_snapshot_is_no_key(small: Pair, home: Pa
 def described() -> Iterator[tables.Table]:
     """Yield every kind with its columns, not read."""
     for kind, viewset, _name in router.registry:
-        yield tables.Table(kind, "", tables.columns_of(viewset.serializer_class()), viewset.serializer_class.Meta.model)
+        yield tables.Table(kind, "", tables.columns_of(viewset.serializer_class), viewset.serializer_class.Meta.model)
 
 
 # When there is a new one -------------------------------------------------------------------------------------------
