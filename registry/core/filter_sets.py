@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
 
 from registry.core import access, clock
+from registry.core.fold import canonical
 from registry.core.parameters import Problem, StrictForm
+from registry.core.ranks import ranks
 
 
 class RecordFilterSet(django_filters.FilterSet):
@@ -59,3 +61,14 @@ class RecordFilterSet(django_filters.FilterSet):
     def as_of(self) -> date:
         """The day for which states are asked: the parameter `as_of`, or today."""
         return self.as_of_asked or clock.today()
+
+    @cached_property
+    def asked(self) -> str:
+        """What the parameter `q` searches for, in canonical form; "" without it."""
+        query = self.form.cleaned_data.get("q") if self.is_bound and self.is_valid() else ""
+        return canonical(query) if query else ""
+
+    @property
+    def ranks(self) -> tuple[Q, ...]:
+        """The conditions by which what a search has found is ordered first (`registry.core.ranks`)."""
+        return ranks(self.asked)

@@ -90,7 +90,7 @@ class Search(RecordFilter):
         super().__init__(**kwargs)
 
     def chosen(self, rows: Any, value: str) -> QuerySet:
-        return rows.search(value)
+        return rows.containing(self.parent.asked)
 
 
 class Exactly(RecordFilter):

@@ -6,6 +6,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -44,16 +45,30 @@ def aliases() -> tuple[tuple[str, str], ...]:
         return _aliases(cursor.fetchone())
 
 
-def stored(text: str) -> str:
-    """Return what is kept in a record's `folded` column: the folded words and the marks of the aliases in them."""
+def stored(texts: Iterable[str], names: Iterable[str] = ()) -> str:
+    """Return what is kept in a record's `folded` column, for `texts` and the `names` among them.
+
+    Each name stands on a line of its own, as written and, where that differs, with its aliases replaced by their
+    marks; so a search tells a name from words (`registry.core.ranks`). The last line holds, behind a space, the words
+    of all other texts and the marks of the aliases in any of them.
+    """
+    texts, names = list(texts), [name for name in names if name]
+    whole = f" {fold(' '.join(texts))} "
+    marks = sorted({mark for form, mark in aliases() if f" {form} " in whole})
+    others = " ".join([*filter(None, (fold(text) for text in texts if text not in names)), *marks])
+    lines = dict.fromkeys(line for name in names for line in (fold(name), canonical(name)) if line)
+    return "".join(f"\n{line}" for line in lines) + ("\n " if lines else "") + others
+
+
+def canonical(text: str) -> str:
+    """Return `text` folded, with the mark of every alias in its place: “Navro‘z bayrami” → “nowruz bayrami”."""
     folded = f" {fold(text)} "
-    marks = {canonical for form, canonical in aliases() if f" {form} " in folded}
-    return " ".join([folded.strip(), *sorted(marks)]).strip()
+    for form, mark in aliases():
+        if f" {form} " in folded:
+            folded = re.sub(f"(?<= ){re.escape(form)}(?= )", mark, folded)
+    return folded.strip()
 
 
 def asked(query: str) -> list[str]:
     """Return the words that must all be contained in `folded` for a record to match `query`."""
-    folded = f" {fold(query)} "
-    for form, canonical in aliases():
-        folded = re.sub(f"(?<= ){re.escape(form)}(?= )", canonical, folded)
-    return folded.split()
+    return canonical(query).split()

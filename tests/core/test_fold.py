@@ -76,7 +76,7 @@ def test_an_alias_is_read_as_soon_as_it_is_there(world: None) -> None:
     assert fold.asked("Nauryz") == ["nauryz"]
     alias = Alias.objects.create(form="nauryz", canonical="nowruz")
     assert fold.asked("Nauryz") == ["nowruz"]
-    assert fold.stored("Nauryz fair") == "nauryz fair nowruz"
+    assert fold.stored(["Nauryz fair"]) == "nauryz fair nowruz"
     alias.delete()
     assert fold.asked("Nauryz") == ["nauryz"]
 
