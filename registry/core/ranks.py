@@ -1,11 +1,13 @@
 """In what order a search shows what it has found: what is called just so, then what begins so, then the rest.
 
-A name counts in any of its languages and scripts, aliases included: `folded` holds each on a line of its own
-(`registry.core.fold.stored`), so that a line that is the query, or begins with it, is told by one condition, for which
-PostgreSQL has the trigram index.
+A name counts in any of its languages and scripts, aliases included: `folded` holds each in one piece
+(`registry.core.fold.stored`), so that the same column and the same trigram index tell that a name is the query, or
+begins with it.
 """
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from registry.core.fold import begin_of_name, whole_name
 
 
 def ranks(asked: str) -> tuple[Q, ...]:
@@ -15,7 +17,7 @@ def ranks(asked: str) -> tuple[Q, ...]:
     """
     if not asked:
         return ()
-    just_so, begins = Q(folded__contains=f"\n{asked}\n"), Q(folded__contains=f"\n{asked}")
+    just_so, begins = Q(folded__contains=whole_name(asked)), Q(folded__contains=begin_of_name(asked))
     return just_so, begins & ~just_so, ~begins
 
 
