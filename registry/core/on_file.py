@@ -18,11 +18,11 @@ Held = Callable[[type[models.Model], Any], Q]
 """A function (model, user) → the condition for rows of which something is on file."""
 
 
-def attached(to: type[models.Model], kind: type[About], user: Any, **of: Any) -> Q:
-    """Return the condition for rows of `to` with an attachment of this kind, with these fields, that `user` may see."""
+def attached(to: type[models.Model], attachment: type[About], user: Any, **of: Any) -> Q:
+    """Return the condition for rows of `to` with such an attachment, with these fields, that `user` may see."""
     kinds = [model for model in record_models() if issubclass(model, to)]
     types = [content_type.pk for content_type in ContentType.objects.get_for_models(*kinds).values()]
-    rows = kind._default_manager.filter(kind.visible_q(user, kinds), content_type__in=types, **of)
+    rows = attachment._default_manager.filter(attachment.visible_q(user, kinds), content_type__in=types, **of)
     return Q(Exists(rows.filter(object_id=OuterRef("pk"))))
 
 

@@ -59,7 +59,8 @@ def page_of(rows: QuerySet, order: Order, limit: int, cursor: str = "") -> tuple
         if len(found) > limit:
             break
     page = [row for _rank, row in found[:limit]]
-    prefetch_related_objects(page, *rows._prefetch_related_lookups)  # once, however many ranks the page spans
+    lookups: Any = rows
+    prefetch_related_objects(page, *lookups._prefetch_related_lookups)  # once, however many ranks the page spans
     if len(found) <= limit:
         return page, ""
     return page, encode(order.name, getattr(page[-1], order.column), getattr(page[-1], tie), found[limit - 1][0])
