@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from actors.filters import ActorFilterSet
 from actors.models import Actor, ActorIdentifier, ActorName, ParticipationBase
 from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.grouping import By, OfSeen
 from registry.core.serializers import DETAIL, RECORD, DetailSerializer, PartSerializer, RowSerializer
 
 
@@ -43,6 +44,7 @@ class ActorViewSet(ReadViewSet):
     serializer_class = ActorSerializer
     detail_class = ActorDetailSerializer
     filterset_class = ActorFilterSet
+    groups = {"type": By("type"), "sector": By("sector"), "country": By("country")}
     orderings = {"name": "name", "ref": "ref"}
     ordering = "name"
 
@@ -63,6 +65,13 @@ class ParticipationRowSerializer(RowSerializer):
         model = ParticipationBase
         fields = (*ParticipationSerializer.Meta.fields,)
         joined = ("actor",)
+
+
+OF_PARTICIPATION = {"role": "role", "sector": "actor__sector", "actor_type": "actor__type"}
+OF_ACTORS = {name: OfSeen("participations", path) for name, path in OF_PARTICIPATION.items()}
+"""What records with participations are counted by; an actor that the reader may not see is not looked at."""
+OF_ITS_ACTOR = {name: By(path) for name, path in OF_PARTICIPATION.items()}
+"""What participations themselves are counted by."""
 
 
 class ParticipationViewSet(NumberedViewSet):

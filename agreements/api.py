@@ -1,6 +1,9 @@
 """The API of agreements, commissions, sessions and commitments."""
 
-from django.db.models import QuerySet
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, F, QuerySet, Value, When
 from rest_framework import serializers
 
 from agreements import filters
@@ -15,8 +18,10 @@ from agreements.models import (
     Registration,
     Session,
 )
+from agreements.models.commitment import UNFINISHED
 from continuity.api import (
     INITIATIVE,
+    OF_INITIATIVES,
     OF_ONE_INITIATIVE,
     InitiativeDetailSerializer,
     InitiativeSerializer,
@@ -25,6 +30,7 @@ from continuity.api import (
 from continuity.api_around import EVIDENCE
 from registry.core import clock, vocabularies
 from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.grouping import By, Year, by_pair
 from registry.core.serializers import (
     DETAIL,
     NAMED_WITH,
@@ -102,6 +108,7 @@ class AgreementViewSet(InitiativeViewSet):
     serializer_class = AgreementSerializer
     detail_class = AgreementDetailSerializer
     filterset_class = filters.AgreementFilterSet
+    groups = {"type": By("type"), **OF_INITIATIVES}
 
 
 class ActionRowSerializer(RowSerializer):
@@ -124,6 +131,7 @@ class ActionViewSet(NumberedViewSet):
 
     serializer_class = ActionRowSerializer
     filterset_class = filters.ActionFilterSet
+    groups = {"year": Year("acted_on_latest"), **by_pair("agreement__pair")}
 
     def visible_rows(self) -> QuerySet:
         return super().visible_rows().filter(agreement__in=Agreement.objects.visible_to(self.request.user))
@@ -164,6 +172,10 @@ class CommissionViewSet(InitiativeViewSet):
     serializer_class = CommissionSerializer
     detail_class = CommissionDetailSerializer
     filterset_class = filters.CommissionFilterSet
+    # whoever chairs takes part too, in no listed role: participations alone would tell half of the sectors
+    groups = {"type": By("type")} | {
+        name: by for name, by in OF_INITIATIVES.items() if name not in ("sector", "actor_type")
+    }
 
 
 class AgendaItemSerializer(PartSerializer):
@@ -211,6 +223,13 @@ class SessionViewSet(ReadViewSet):
     serializer_class = SessionSerializer
     detail_class = SessionDetailSerializer
     filterset_class = filters.SessionFilterSet
+    groups = {
+        "year": Year("sort_day"),
+        **by_pair("commission__pair"),
+        "field": By("agenda_fields"),
+        "outcome": By("outcome"),
+        "format": By("format"),
+    }
     orderings = {"day": "sort_day", "ref": "ref"}
 
 
@@ -256,12 +275,21 @@ class CommitmentDetailSerializer(DetailSerializer, CommitmentSerializer):
         fields = (*CommitmentSerializer.Meta.fields, *DETAIL)
 
 
+class CommitmentState(By):
+    """The state of the whole, OVERDUE where the due day has passed."""
+
+    def values(self, model: type[models.Model]) -> list[Any]:
+        late = When(state__in=UNFINISHED, due_on_latest__lt=clock.today(), then=Value("OVERDUE"))
+        return [Case(late, default=F("state"), output_field=models.CharField())]
+
+
 class CommitmentViewSet(ReadViewSet):
     """Commitments: what was promised, by which side, and how far each has come. `a` and `b` are in code order."""
 
     serializer_class = CommitmentSerializer
     detail_class = CommitmentDetailSerializer
     filterset_class = filters.CommitmentFilterSet
+    groups = {"year": Year("sort_day"), **by_pair(), "field": By("fields"), "state": CommitmentState("state")}
     orderings = {"day": "sort_day", "ref": "ref"}
 
 

@@ -1,14 +1,15 @@
 """The API of initiatives of all kinds, and their state on any day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.db import models
 from django.http import Http404, HttpResponseRedirect
 from rest_framework import serializers
 
-from actors.api import ParticipationSerializer
-from continuity import filters
+from actors.api import OF_ACTORS, ParticipationSerializer
+from continuity import filters, states
 from continuity.api_pace import PACE, PaceSerializer
 from continuity.models import (
     Initiative,
@@ -17,8 +18,9 @@ from continuity.models import (
 )
 from continuity.pace import pace_of
 from continuity.tables import answered, explained
-from registry.core import clock, days, vocabularies
+from registry.core import clock, days, grouping, vocabularies
 from registry.core.api import OneForm, ReadViewSet, router
+from registry.core.grouping import By, Year, by_pair
 from registry.core.parameters import DayField
 from registry.core.reading import Asked
 from registry.core.serializers import (
@@ -194,6 +196,29 @@ class OnAnyDay(ReadViewSet):
             return super().written(rows)
 
 
+class StateThen(By):
+    """The state on the day asked."""
+
+    table = "told"
+
+    def told(self, rows: models.QuerySet, columns: Mapping[str, Any], view: Any) -> grouping.SQL:
+        sql, params = states.each_state(rows, view.asked_on)
+        return f"SELECT id, state AS {next(iter(columns))} FROM ({sql}) AS each_one", params  # noqa: S608 - our own name
+
+    def say(self, model: type[models.Model]) -> grouping.Say:
+        return lambda _asked, code: vocabularies.label("continuity_state", code)
+
+
+OF_INITIATIVES = {
+    "year": Year("sort_day"),
+    **by_pair(),
+    "field": By("fields"),
+    "level": By("level"),
+    "state": StateThen(""),
+    **OF_ACTORS,
+}
+
+
 class InitiativeViewSet(OnAnyDay):
     """Initiatives of all three kinds: agreements, commissions, programmes, with their state on the day `as_of`."""
 
@@ -201,6 +226,7 @@ class InitiativeViewSet(OnAnyDay):
     detail_class = InitiativeDetailSerializer
     filterset_class = filters.InitiativeFilterSet
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
+    groups = OF_INITIATIVES
 
 
 class AllInitiativesViewSet(InitiativeViewSet):
@@ -208,6 +234,8 @@ class AllInitiativesViewSet(InitiativeViewSet):
 
     A single one is found under the address of its kind, to which this one leads.
     """
+
+    groups = {"kind": By("kind"), **OF_INITIATIVES}
 
     def retrieve(self, request: Any, ref: str) -> Any:
         """Where a single initiative is found."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from actors.api import ParticipationRowSerializer, ParticipationViewSet
+from actors.api import OF_ITS_ACTOR, ParticipationRowSerializer, ParticipationViewSet
 from continuity import filters, lapses
 from continuity.api import OnAnyDay
 from continuity.models import (
@@ -22,6 +22,7 @@ from continuity.models import (
     TensionEpisode,
 )
 from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.grouping import By, Year, by_pair
 from registry.core.reading import Asked
 from registry.core.serializers import (
     DETAIL,
@@ -44,6 +45,8 @@ NAMED_WITH[Lapse] = ("initiative",)
 TITLES[Lapse] = "initiative__title"
 EVIDENCE: dict[str, type[models.Model]] = {"entry": ActivityEntry}
 """Kind of evidence → the records it consists of; rooms below add theirs."""
+OF_ITS_INITIATIVE = {**by_pair("initiative__pair"), "field": By("initiative__fields"), "kind": By("initiative__kind")}
+OF_SURROUNDINGS = {"year": Year("sort_day"), **by_pair(), "kind": By("kind")}
 
 
 # What belongs to initiatives -----------------------------------------------------------------------------------------
@@ -92,6 +95,8 @@ class ActivityViewSet(NumberedViewSet, OfInitiative):
 
     serializer_class = ActivitySerializer
     filterset_class = filters.ActivityFilterSet
+    groups = {"year": Year("day"), **OF_ITS_INITIATIVE}
+    known_by = ("initiative__ref", "evidence_kind", "evidence_id")
     orderings = {"day": "day"}
     ordering = "-day"
 
@@ -109,6 +114,7 @@ class EntryViewSet(ReadViewSet):
 
     serializer_class = EntrySerializer
     filterset_class = filters.EntryFilterSet
+    groups = {"year": Year("started_on_latest"), **OF_ITS_INITIATIVE}
     orderings = {"ref": "ref"}
     ordering = "id"
 
@@ -129,6 +135,8 @@ class InitiativeParticipationViewSet(ParticipationViewSet):
     owner = "initiative"
     serializer_class = InitiativeParticipationRowSerializer
     filterset_class = filters.InitiativeParticipationFilterSet
+    groups = {"year": Year("initiative__sort_day"), **OF_ITS_INITIATIVE, **OF_ITS_ACTOR}
+    known_by = ("initiative__ref", "actor__ref", "role")
 
 
 class SuspensionSerializer(RowSerializer):
@@ -144,6 +152,8 @@ class SuspensionViewSet(NumberedViewSet, OfInitiative):
 
     serializer_class = SuspensionSerializer
     filterset_class = filters.SuspensionFilterSet
+    groups = {"year": Year("started_on_earliest"), **OF_ITS_INITIATIVE}
+    known_by = ("initiative__ref", "started_on")
 
 
 class LapseRefField(serializers.CharField):
@@ -204,6 +214,8 @@ class LapseViewSet(OnAnyDay):
 
     serializer_class = LapseSerializer
     filterset_class = filters.LapseFilterSet
+    groups = {"year": Year("began_on"), **OF_ITS_INITIATIVE}
+    known_by = ("initiative__ref", "began_on")
     orderings = {"began_on": "began_on", "days": "days", "ref": "ref"}
     ordering = "-began_on"
 
@@ -230,6 +242,7 @@ class RelationViewSet(ReadViewSet):
 
     serializer_class = RelationSerializer
     filterset_class = filters.RelationFilterSet
+    groups = {**by_pair("source__pair"), "kind": By("kind")}
     orderings = {"ref": "ref"}
     ordering = "id"
 
@@ -254,6 +267,7 @@ class EpisodeViewSet(ReadViewSet):
     serializer_class = EpisodeSerializer
     detail_class = EpisodeDetailSerializer
     filterset_class = filters.EpisodeFilterSet
+    groups = OF_SURROUNDINGS
     orderings = {"day": "sort_day", "ref": "ref"}
 
 
@@ -274,6 +288,7 @@ class MilestoneViewSet(ReadViewSet):
     serializer_class = MilestoneSerializer
     detail_class = MilestoneDetailSerializer
     filterset_class = filters.MilestoneFilterSet
+    groups = OF_SURROUNDINGS
     orderings = {"day": "sort_day", "ref": "ref"}
 
 

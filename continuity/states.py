@@ -70,6 +70,14 @@ def counts(rows: QuerySet, day: date) -> dict[str, int]:
         return found | dict(cursor.fetchall())
 
 
+def each_state(rows: QuerySet, day: date) -> tuple[str, Sequence[Any]]:
+    """Return SQL and parameters for `id` and `state` on `day` of each initiative of `rows`."""
+    if stored_results_hold(day):
+        keys = Initiative.objects.order_by().filter(pk__in=rows.order_by().values("pk"))
+        return keys.annotate(state=stored_state(day)).values("id", "state").query.sql_with_params()
+    return rules.states_sql(day, *_among(rows))
+
+
 def _among(rows: QuerySet) -> tuple[str, Sequence[Any]]:
     """Return the condition, with its parameters, that an initiative `i` of the rule is one of `rows`."""
     try:

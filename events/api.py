@@ -2,10 +2,17 @@
 
 from rest_framework import serializers
 
-from actors.api import ParticipationRowSerializer, ParticipationSerializer, ParticipationViewSet
+from actors.api import (
+    OF_ACTORS,
+    OF_ITS_ACTOR,
+    ParticipationRowSerializer,
+    ParticipationSerializer,
+    ParticipationViewSet,
+)
 from continuity import api as continuity
 from continuity.api import (
     INITIATIVE,
+    OF_INITIATIVES,
     OF_ONE_INITIATIVE,
     InitiativeDetailSerializer,
     InitiativeSerializer,
@@ -15,6 +22,7 @@ from events import filters
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
 from registry.core import clock
 from registry.core.api import ReadViewSet, router
+from registry.core.grouping import By, Year, by_pair
 from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
 
 EVIDENCE["event"] = Event
@@ -49,6 +57,7 @@ class ProgrammeViewSet(continuity.InitiativeViewSet):
     serializer_class = ProgrammeSerializer
     detail_class = ProgrammeDetailSerializer
     filterset_class = filters.ProgrammeFilterSet
+    groups = {"programme_kind": By("programme_kind"), **OF_INITIATIVES}
 
 
 class EventParticipationSerializer(ParticipationSerializer):
@@ -96,6 +105,14 @@ class EventViewSet(ReadViewSet):
     serializer_class = EventSerializer
     detail_class = EventDetailSerializer
     filterset_class = filters.EventFilterSet
+    groups = {
+        "year": Year("sort_day"),
+        **by_pair(),
+        **{name: By(name) for name in ("kind", "level", "outcome", "format")},
+        "field": By("fields"),
+        "audience": By("audiences"),
+        **OF_ACTORS,
+    }
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
 
@@ -115,6 +132,15 @@ class EventParticipationViewSet(ParticipationViewSet):
     owner = "event"
     serializer_class = EventParticipationRowSerializer
     filterset_class = filters.EventParticipationFilterSet
+    groups = {
+        "year": Year("event__sort_day"),
+        **by_pair("event__pair"),
+        **{name: By(f"event__{name}") for name in ("kind", "level", "outcome", "format")},
+        "field": By("event__fields"),
+        "audience": By("event__audiences"),
+        **OF_ITS_ACTOR,
+    }
+    known_by = ("event__ref", "actor__ref", "role")
 
 
 class StanceSerializer(PartSerializer):
@@ -147,6 +173,7 @@ class OutputViewSet(ReadViewSet):
     serializer_class = OutputSerializer
     detail_class = OutputDetailSerializer
     filterset_class = filters.OutputFilterSet
+    groups = {"year": Year("sort_day"), **by_pair(), "kind": By("kind")}
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
 
@@ -167,6 +194,7 @@ class FulfilmentViewSet(ReadViewSet):
 
     serializer_class = FulfilmentSerializer
     filterset_class = filters.FulfilmentFilterSet
+    groups = {"year": Year("fulfilled_on_latest"), **by_pair("commitment__pair")}
     orderings = {"ref": "ref"}
     ordering = "id"
 

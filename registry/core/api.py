@@ -5,7 +5,7 @@ places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,10 +29,10 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import export, languages, paging
+from registry.core import export, grouping, languages, paging, sampling
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.openapi import Schema
-from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
+from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm, TextField
 from registry.core.problems import BadParameters
 from registry.core.reading import Asked, read, written
 from registry.core.serializers import RowSerializer, attach, visible
@@ -89,8 +89,26 @@ class ListForm(ParameterForm):
         help_text=gettext_lazy("1, with format=csv: for spreadsheets; no text in it is taken for a formula."),
     )
 
-    def __init__(self, *args: Any, orderings: list[str], **kwargs: Any) -> None:
+    sample = NumberField(
+        least=1,
+        most=sampling.MOST,
+        help_text=gettext_lazy("So many rows chosen at random, by `seed`, instead of pages."),
+    )
+    seed = TextField(
+        required=False,
+        help_text=gettext_lazy("With `sample`: any word or number; the same one chooses the same of the same rows."),
+    )
+
+    ALONE = {
+        "group_by": ("limit", "cursor", "count", "ordering", "fields", "expand", "sample", "seed"),
+        "sample": ("limit", "cursor", "count", "ordering"),
+    }
+    """Parameter → those that do not go with it."""
+
+    def __init__(self, *args: Any, orderings: list[str], groups: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if groups:
+            self.fields["group_by"] = grouping.GroupByField(groups)
         self.fields["ordering"] = OneOf(
             known=[*orderings, *(f"-{name}" for name in orderings)],
             help_text=gettext_lazy("What rows are ordered by; descending with “-” before it."),
@@ -102,6 +120,15 @@ class ListForm(ParameterForm):
             for name in ("limit", "cursor", "count"):
                 if self.data.get(name):
                     self.add_error(name, _("A file holds all rows. Leave it out, or leave out “format”."))
+        for name, others in self.ALONE.items():
+            for other in others if asked.get(name) else ():
+                if self.data.get(other):
+                    self.add_error(other, _("It does not go with “%(name)s”. Leave one of them out.") % {"name": name})
+        if asked.get("group_by") and asked.get("format") not in ("", None, "json", *export.FORMATS):
+            self.add_error("format", _("Groups are no such thing. Choose json, csv, xlsx or jsonl."))
+        if bool(self.data.get("sample")) != bool(self.data.get("seed")):
+            missing, given = ("seed", "sample") if self.data.get("sample") else ("sample", "seed")
+            self.add_error(missing, _("“%(name)s” needs it beside itself: sample=100&seed=1.") % {"name": given})
         if asked.get("safe") == "1" and asked.get("format") != "csv":
             self.add_error("safe", _("It goes with format=csv. Add that, or leave it out."))
         return asked
@@ -159,6 +186,8 @@ class ReadViewSet(ReadView, GenericViewSet):
     """One kind of record: its list and each single one.
 
     `orderings` maps the names that `ordering` takes to columns that are never null; `id` is always among them.
+    `groups` maps the names that `group_by` takes to what is counted by; `known_by` are the paths to what tells a row
+    from all others for good, by which samples are chosen.
     """
 
     serializer_class: type[RowSerializer]
@@ -169,6 +198,8 @@ class ReadViewSet(ReadView, GenericViewSet):
     day_named: date | None = None
     orderings: dict[str, str] = {}
     ordering = "-day"
+    groups: Mapping[str, grouping.By] = {}
+    known_by: Sequence[str] = ("ref",)
     lookup_field = lookup_url_kwarg = "ref"
     lookup_value_regex = "[A-Za-z0-9-]+"
 
@@ -199,7 +230,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     @classmethod
     def list_form(cls, data: Any = None) -> ListForm:
         """Return the form of the parameters that are no filters."""
-        return ListForm(data, orderings=["id", *cls.orderings])
+        return ListForm(data, orderings=["id", *cls.orderings], groups=list(cls.groups))
 
     def list(self, request: Any) -> HttpResponseBase:
         """All of them that you may see, in pages or as a file."""
@@ -212,11 +243,15 @@ class ReadViewSet(ReadView, GenericViewSet):
         self.wanted, wrong = wanted(self.serializer_class, asked.get("fields") or "", asked.get("expand") or "")
         if problems := [*problems, *wrong]:
             raise BadParameters(problems)
+        if asked.get("group_by"):
+            return self.grouped(asked)
+        if asked["sample"]:
+            return self.sampled(asked)
         name = asked["ordering"] or self.ordering
         ranks = () if asked["ordering"] else self.filterset.ranks
         order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
         if asked["format"] in export.FORMATS:
-            return self.file(order, asked["format"], safe=asked["safe"] == "1")
+            return self.file(asked, self.row_columns, self.every_row(order))
         try:
             rows, cursor = paging.page_of(
                 self.filterset.qs, order, asked["limit"] or paging.DEFAULT_LIMIT, asked["cursor"] or "", self.load
@@ -228,13 +263,35 @@ class ReadViewSet(ReadView, GenericViewSet):
             answer["count"] = self.filterset.qs.order_by().count()
         return Response(answer)
 
-    def file(self, order: paging.Order, name: str, *, safe: bool) -> StreamingHttpResponse:
-        """Return every row that was found as a file, read and sent page by page."""
+    def grouped(self, asked: dict[str, Any]) -> HttpResponseBase:
+        """Return how many of the rows that were found are in each group."""
+        columns, groups = grouping.told(self.filterset.qs, asked["group_by"], self)
+        if asked["format"] in export.FORMATS:
+            return self.file(asked, columns, groups)
+        return Response({"groups": groups, "license": licence()})
+
+    def sampled(self, asked: dict[str, Any]) -> HttpResponseBase:
+        """Return some of the rows that were found, chosen at random."""
+        found, size, seed = self.filterset.qs, asked["sample"], asked["seed"]
+        rows = self.written(sampling.chosen(found, size, seed, self.known_by, self.load))
+        if asked["format"] in export.FORMATS:
+            return self.file(asked, self.row_columns, rows)
+        of = found.order_by().count()
+        drawn = {"size": len(rows), "of": of, "seed": seed}
+        return Response({"results": rows, "next": None, "sample": drawn, "license": licence()})
+
+    @property
+    def row_columns(self) -> export.Columns:
+        """The columns of a flat row of what is wanted."""
+        return export.columns_of(self.serializer_class, self.wanted)
+
+    def file(self, asked: dict[str, Any], columns: export.Columns, rows: export.Rows) -> StreamingHttpResponse:
+        """Return rows as a file in the format asked for, sent as they are read."""
+        name = asked["format"]
         media_type, write = export.FORMATS[name]
-        if safe:
+        if asked["safe"] == "1":
             write = export.as_safe_csv
-        lines = write(export.columns_of(self.serializer_class, self.wanted), self.every_row(order))
-        answer = StreamingHttpResponse(lines, content_type=media_type)
+        answer = StreamingHttpResponse(write(columns, rows), content_type=media_type)
         kind = self.request.path.rstrip("/").rsplit("/", 1)[-1]
         answer["Content-Disposition"] = f'attachment; filename="concord-{kind}.{name}"'
         answer["Link"] = f'<{licence()["sources"]}>; rel="license"'
@@ -290,6 +347,7 @@ class NumberedViewSet(ReadViewSet):
     """Rows without a reference of their own, known by number."""
 
     lookup_field = "pk"
+    known_by = ("pk",)
     lookup_value_regex = "[0-9]{1,18}"
     ordering = "id"
 

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from registry.core import filter_kinds as filters
 from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.grouping import By, Sides, Year, by_pair
 from registry.core.models import (
     Citation,
     Country,
@@ -52,6 +53,7 @@ class CountryViewSet(ReadViewSet):
 
     serializer_class = CountrySerializer
     filterset_class = filters.CountryFilterSet
+    known_by = ("code",)
     orderings = {"code": "code"}
     ordering = "code"
     lookup_field = "code"
@@ -71,6 +73,7 @@ class PairViewSet(ReadViewSet):
 
     serializer_class = PairSerializer
     filterset_class = filters.PairFilterSet
+    groups = {"country": Sides("")}
     orderings = {"ref": "ref"}
     ordering = "ref"
     lookup_value_regex = "[A-Z]{2,4}-[A-Z]{2,4}"
@@ -107,6 +110,7 @@ class TermViewSet(ReadViewSet):
 
     serializer_class = TermSerializer
     filterset_class = filters.TermFilterSet
+    known_by = ("vocabulary", "code")
     ordering = "id"
     lookup_field = "code"
     lookup_url_kwarg = "ref"
@@ -156,6 +160,7 @@ class PlaceViewSet(ReadViewSet):
     serializer_class = PlaceSerializer
     detail_class = PlaceDetailSerializer
     filterset_class = filters.PlaceFilterSet
+    groups = {"country": By("country")}
     orderings = {"name": "name", "ref": "ref"}
     ordering = "name"
 
@@ -174,6 +179,7 @@ class SourceViewSet(ReadViewSet):
 
     serializer_class = SourceSerializer
     filterset_class = filters.SourceFilterSet
+    groups = {"year": Year("date_latest"), "kind": By("kind")}
     orderings = {"ref": "ref"}
     ordering = "ref"
 
@@ -189,6 +195,7 @@ class FrameworkViewSet(ReadViewSet):
 
     serializer_class = FrameworkSerializer
     filterset_class = filters.FrameworkFilterSet
+    groups = {"year": Year("started_on_earliest"), "country": By("country")}
     orderings = {"title": "title", "ref": "ref"}
     ordering = "title"
 
@@ -210,6 +217,7 @@ class IndicatorViewSet(ReadViewSet):
     serializer_class = IndicatorSerializer
     detail_class = IndicatorDetailSerializer
     filterset_class = filters.IndicatorFilterSet
+    groups = {"year": Year("sort_day"), **by_pair()}
     orderings = {"day": "sort_day", "ref": "ref"}
 
 
@@ -259,6 +267,7 @@ class DocumentViewSet(ReadViewSet):
 
     serializer_class = DocumentSerializer
     filterset_class = filters.DocumentFilterSet
+    groups = {"kind": By("kind")}
     orderings = {"ref": "ref"}
     ordering = "id"
 
