@@ -26,7 +26,7 @@ from registry.core.reading import Asked
 from registry.core.serializers import visible
 from registry.core.vocabularies import VocabularyField
 
-MOST_NAMES, MOST_GROUPS = 3, 5_000
+MOST_NAMES, MOST_GROUPS = 3, 10_000
 
 Say = Callable[[Asked, Any], str]
 """What a value is called in the reader's language."""
@@ -61,6 +61,8 @@ class By:
 
     table = ""
     """Name of what holds the values, where the row does not; those of one name are told together."""
+    repeats = False
+    """Whether a row may come by the same value more than once."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -114,6 +116,8 @@ class Sides(By):
 class OfSeen(By):
     """What the rows of `link` say at `within`, as far as the reader may see them; named together, of one such row."""
 
+    repeats = True
+
     def __init__(self, link: str, within: str) -> None:
         super().__init__(f"{link}__{within}")
         self.link, self.within, self.table = link, within, f"seen_{link}"
@@ -121,10 +125,8 @@ class OfSeen(By):
     def told(self, rows: QuerySet, columns: Mapping[str, Any], view: Any) -> SQL:
         link: Any = rows.model._meta.get_field(self.link)
         seen = visible(link.related_model, view.request.user).order_by()
-        if rows.query.where:
-            seen = seen.filter(**{f"{link.field.name}__in": rows.values("pk")})
         values = {name: NullIf(F(group.within), Value("")) for name, group in columns.items()}
-        found = seen.annotate(row_key=F(link.field.attname), **values).values("row_key", *values).distinct()
+        found = seen.annotate(row_key=F(link.field.attname), **values).values("row_key", *values)
         sql, params = found.query.sql_with_params()
         return f"SELECT row_key AS id, {', '.join(values)} FROM ({sql}) AS found", params  # noqa: S608 - our own names
 
@@ -193,7 +195,8 @@ def statement(rows: QuerySet, groups: Sequence[By], view: Any) -> SQL:
         source += f" LEFT JOIN ({sql}) AS {table} ON {table}.id = chosen.row_key"
         params += held
     names = ", ".join(f"{group.table or 'chosen'}.value_{number}" for number, group in enumerate(groups))
-    return f"SELECT {names}, count(*) FROM {source} GROUP BY {names} LIMIT {MOST_GROUPS + 1}", params  # noqa: S608 - our own names
+    count = "count(DISTINCT chosen.row_key)" if any(group.repeats for group in groups) else "count(*)"
+    return f"SELECT {names}, {count} FROM {source} GROUP BY {names} LIMIT {MOST_GROUPS + 1}", params  # noqa: S608 - our own names
 
 
 def counted(rows: QuerySet, groups: Sequence[By], view: Any) -> list[tuple[Any, ...]]:
