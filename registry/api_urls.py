@@ -14,7 +14,7 @@ ROOMS = (
     "agreements.api",
     "events.api",
 )
-for name in (*ROOMS, "events.indices.api", "registry.site.snapshots.api"):
+for name in (*ROOMS, "events.indices.api", "registry.site.snapshots.api", "registry.site.coverage.api"):
     import_module(name)
 
 urlpatterns = [

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from registry.site import health, pair, views
+from registry.site.coverage import views as coverage
 from registry.site.snapshots import views as snapshots
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("pairs/", views.PairList.as_view(), name="pair-list"),
     path("pairs/<slug:ref>/", pair.pair_page, name="pair-detail"),
+    path("coverage/", coverage.coverage, name="coverage"),
     path("methods/", views.methods, name="methods"),
     path("licences/", views.licences, name="licences"),
     path("accessibility/", views.accessibility, name="accessibility"),

@@ -50,6 +50,8 @@ PAGES: dict[str, Iterable[dict[str, str]]] = {
     "/lapses/<ref>/": [{"as_of": day} for day in DAYS],
     "/places/<ref>/": [{"as_of": DAYS[0]}],
     "/indices/": [{"pair": "KG-TJ", "by": "year"}, {"pair": "KG-UZ"}],
+    "/coverage/": [{}, {"pair": "KG-TJ"}, {"country": "UZ", "from": "2010"}],
+    "/api/v1/coverage/": [{}, {"pair": "KG-UZ", "from": "1990"}, {"format": "csv"}],
     "/pairs/<ref>/indices/": [{"by": "year", "basis": "type", "window": "90"}],
     "/api/v1/indices/": [{"pair": "KG-TJ", "by": "year", "ids": "1"}, {"pair": "KG-UZ"}],
     "/api/v1/pairs/<ref>/indices/": [{"by": "year", "ids": "1", "window": "900", "from": "1990-01-01"}],

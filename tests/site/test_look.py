@@ -59,6 +59,7 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
         *(lapse.get_absolute_url() for lapse in Lapse.objects.all()),
         *("/lapsed/", "/concerns/", "/methods/", "/licences/", "/accessibility/", "/health"),
         *("/snapshots/", "/snapshots/1/"),
+        *("/coverage/", "/coverage/?pair=KG-TJ", "/coverage/?from=2027&to=2026"),
         *(record.get_absolute_url() for record in (treaty, council, met, days, concert, mfa, paper, town)),
         *("/events/E2/", "/outputs/O1/", "/episodes/T1/", "/milestones/V1/", "/indicators/I1/"),
         *("/events/?outcome=HELT", "/pairs/KG-TJ/?as_of=never", "/nowhere/"),
