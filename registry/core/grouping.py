@@ -149,9 +149,11 @@ class DayOf(Func):
     arity = 1
     output_field = models.DateField()
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        context["template"] = day_of_number("%(expressions)s", connection.vendor)
-        return super().as_sql(compiler, connection, **context)
+    template = day_of_number("%(expressions)s", "postgresql")
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = day_of_number("%(expressions)s", "sqlite")
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 class Year(By):

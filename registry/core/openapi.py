@@ -16,14 +16,24 @@ class Pages:
     def get_paginated_response_schema(self, rows: dict[str, Any]) -> dict[str, Any]:
         text = {"type": "string"}
         licence = {"type": "object", "properties": {"note": text, "sources": text}, "required": ["note", "sources"]}
+        whole = {"type": "integer"}
+        drawn = {"type": "object", "properties": {"size": whole, "of": whole, "seed": text}}
+        group = {"type": "object", "properties": {"count": whole}, "required": ["count"]}
         return {
             "type": "object",
-            "required": ["results", "next", "license"],
+            "required": ["license"],
+            "oneOf": [{"required": ["results", "next"]}, {"required": ["groups"]}],
             "properties": {
                 "results": rows,
                 "next": {"type": ["string", "null"], "format": "uri", "description": "The next page; null: none."},
                 "license": licence | {"description": "Under what terms the facts may be used."},
-                "count": {"type": "integer", "description": "Rows in all; only with `count=1`."},
+                "count": whole | {"description": "Rows in all; only with `count=1`."},
+                "sample": drawn | {"description": "How many were drawn, of how many; only with `sample`."},
+                "groups": {
+                    "type": "array",
+                    "items": group,
+                    "description": "With `group_by`, instead of rows: each group's values, their labels, its count.",
+                },
             },
         }
 

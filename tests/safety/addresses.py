@@ -9,6 +9,7 @@ from django.db import models
 
 from agreements.models import Commission
 from events.models import Event
+from registry.core.grouping import GroupByField
 from registry.core.parameters import (
     BoundDayField,
     CodesField,
@@ -101,8 +102,13 @@ def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
     if "format" in declared(route):
         yield from FILES
     in_form = getattr(route.view, "filters", ())
+    if "sample" in declared(route):
+        yield {"sample": "1000", "seed": "a"}
     for name, field in declared(route).items():
-        if name in ("cursor", "format", "safe") or (not route.in_api and name not in in_form):
+        if isinstance(field, GroupByField):
+            yield from ({name: by} for by in field.names)
+            continue
+        if name in ("cursor", "format", "safe", "sample", "seed") or (not route.in_api and name not in in_form):
             continue  # where a page begins is said in `next` of the one before; the API has the filters of the pages
         if name == "lang" and route.parameters:
             continue  # the lists show the same names

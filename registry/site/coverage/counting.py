@@ -62,9 +62,14 @@ class Cell:
     @property
     def says(self) -> str:
         """What it says, as a code of `SAYS`."""
-        if self.days_tracked:
-            return "on_file" if self.on_file else "none_on_file"
-        return "on_file_not_tracked" if self.on_file else "not_tracked"
+        return says(self.days_tracked, self.on_file)
+
+
+def says(days_tracked: int, on_file: int) -> str:
+    """Return what so many tracked days and so much on file say, as a code of `SAYS`."""
+    if days_tracked:
+        return "on_file" if on_file else "none_on_file"
+    return "on_file_not_tracked" if on_file else "not_tracked"
 
 
 def cells(pairs: QuerySet, first: int | None, last: int | None, after: tuple[str, int] | None = None) -> Iterator[Cell]:

@@ -19,7 +19,7 @@ from registry.core.models import Pair
 from registry.core.tables import Column, Table
 from registry.core.templatetags.concord import number
 from registry.site.coverage.asking import CoverageForm
-from registry.site.coverage.counting import SAYS, Cell, cells
+from registry.site.coverage.counting import SAYS, Cell, cells, says
 
 PAIRS_ON_A_PAGE = 50
 YEARS_SIDE_BY_SIDE = 12
@@ -29,29 +29,34 @@ SIGNS = {"not_tracked": "–", "none_on_file": "0", "on_file": "%s", "on_file_no
 """How a year is written: what it says → its sign, in which `%s` is the number on file."""
 
 
-def sign(cell: Cell) -> str:
-    """Write a year by its sign, and in words for whoever hears the page."""
-    shown = SIGNS[cell.says].replace("%s", number(cell.on_file))
-    return format_html('{}<span class="visually-hidden"> {}</span>', shown, SAYS[cell.says])
+def sign(cell: Cell, count: int) -> str:
+    """Write a number of a year by the sign for what it says, and in words for whoever hears the page."""
+    code = says(cell.days_tracked, count)
+    shown = SIGNS[code].replace("%s", number(count))
+    return format_html('{}<span class="visually-hidden"> {}</span>', shown, SAYS[code])
 
 
 def tracked(cell: Cell) -> str:
-    """Write how many days of a year are tracked."""
-    if not cell.days_tracked:
-        return ""
+    """Write how many days of a year are tracked, and on whose word."""
     said = _("%(days)s of %(of)s days") % {"days": number(cell.days_tracked), "of": number(cell.days)}
-    return f"{said}, {vocabularies.label('tracking_basis', cell.pair.tracking_basis)}"
+    basis = vocabularies.label("tracking_basis", cell.pair.tracking_basis).lower()
+    return f"{said}, {basis}" if cell.days_tracked else said
 
 
 def counted(what: str) -> Any:
     """Return what writes one count of a year."""
-    return lambda cell: number(cell.counts.get(what, 0))
+    return lambda cell: sign(cell, cell.counts.get(what, 0))
+
+
+def year_column(at: int, year: int) -> Column:
+    """Return the column of one year, the cell of which stands at this place in a row."""
+    return Column(str(year), lambda row: sign(row[at], row[at].on_file), css="n")
 
 
 OF_ONE = (
     Column(gettext_lazy("Year"), lambda cell: str(cell.year), head=True),
     Column(gettext_lazy("Says"), lambda cell: SAYS[cell.says]),
-    Column(gettext_lazy("Tracked"), tracked, empty=gettext_lazy("not tracked")),
+    Column(gettext_lazy("Tracked"), tracked),
     Column(gettext_lazy("Agreements"), counted("agreements"), css="n"),
     Column(gettext_lazy("Sessions"), counted("sessions"), css="n"),
     Column(gettext_lazy("Events"), counted("events"), css="n"),
@@ -68,6 +73,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
     form.fields.pop("lang")
     form.also = ("page",)
     form.order_fields(["pair", "country", "from", "to"])
+    form.fields["from"].help_text = _("First year; without it the latest twelve, or all of one pair.")
     context: dict[str, Any] = {"form": form, "signs": signs()}
     if not form.is_valid():
         return render(request, "site/coverage.html", context | {"problems": form.problems}, status=400)
@@ -102,14 +108,12 @@ def side_by_side(pairs: Any, asked: dict[str, Any], page: str | None) -> dict[st
     rows = [list(of_pair) for _pair, of_pair in groupby(found, attrgetter("pair.ref"))]
     columns = [
         Column(_("Pair"), lambda row: linked_to(row[0].pair), head=True),
-        *(
-            Column(str(year), lambda row, at=at: sign(row[at]), css="n")
-            for at, year in enumerate(range(first, last + 1))
-        ),
+        *(year_column(at, year) for at, year in enumerate(range(first, last + 1))),
     ]
     empty = _("No pair is on file for this.")
-    table = Table(_("Records on file by year"), columns, rows, empty=empty)
-    return {"table": table, "page_obj": some, "paginator": paginator, "first": first, "last": last}
+    caption = _("Records on file, %(first)s to %(last)s") % {"first": first, "last": last}
+    table = Table(caption, columns, rows, empty=empty)
+    return {"table": table, "page_obj": some, "paginator": paginator}
 
 
 def linked_to(pair: Pair) -> str:
