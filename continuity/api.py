@@ -12,6 +12,7 @@ from rest_framework import serializers
 from actors.api import ParticipationSerializer
 from continuity import filters, lapses
 from continuity.api_pace import PACE, PaceSerializer
+from continuity.forms import LapseForm
 from continuity.models import (
     Activity,
     ActivityEntry,
@@ -27,6 +28,7 @@ from continuity.pace import pace_of
 from continuity.tables import answered, explained
 from registry.core import clock, days, vocabularies
 from registry.core.api import LanguageForm, NumberedViewSet, ReadViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.parameters import DayField
 from registry.core.serializers import (
     DETAIL,
@@ -343,7 +345,7 @@ class LapseSerializer(RowSerializer):
         joined = ("initiative",)
 
 
-class LapseViewSet(OnAnyDay):
+class LapseViewSet(WriteViewSet, OnAnyDay):
     """Lapses: runs of days on which an initiative was symbolic or dormant. `ended_on` is the first day after it.
 
     With `as_of` those that had begun by then, open where they ended later; for a day to come those that there will be
@@ -351,6 +353,8 @@ class LapseViewSet(OnAnyDay):
     """
 
     serializer_class = LapseSerializer
+    form_class = LapseForm
+    http_method_names = ["get", "head", "options", "patch"]  # lapses follow from the rule
     filterset_class = filters.LapseFilterSet
     orderings = {"began_on": "began_on", "days": "days", "ref": "ref"}
     ordering = "-began_on"

@@ -31,6 +31,7 @@ from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
 from registry.core.problems import BadParameters
 from registry.core.serializers import RowSerializer, attach, fetch, visible
+from registry.core.versions import tagged
 
 DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
 
@@ -102,14 +103,23 @@ class ReadView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         # what a reader who has signed in may see is kept from other sites: a browser sends them no cookies with “*”
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Content-Language, Content-Disposition, Link"
+        response.headers["Access-Control-Expose-Headers"] = (
+            "ETag, Location, Content-Language, Content-Disposition, Link"
+        )
         response.headers["Cache-Control"] = "private, no-cache"
         return response
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Say what may be asked, also to a browser that asks for another site."""
-        asking = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "If-None-Match"}
-        return Response(status=204, headers=asking | {"Allow": "GET, HEAD, OPTIONS"})
+        """Say what may be asked, also to a browser that asks for another site: never with its cookies."""
+        allowed = self.allowed_methods
+        headers = ["If-None-Match", "Authorization"]
+        if {"POST", "PATCH"} & {*allowed}:
+            headers += ["Content-Type", "If-Match", "Idempotency-Key"]
+        asking = {
+            "Access-Control-Allow-Methods": ", ".join(method for method in allowed if method != "OPTIONS"),
+            "Access-Control-Allow-Headers": ", ".join(headers),
+        }
+        return Response(status=204, headers=asking | {"Allow": ", ".join(allowed)})
 
     def read(self, form: StrictForm) -> dict[str, Any]:
         """Return what the parameters say, or answer with 400."""
@@ -216,7 +226,8 @@ class ReadViewSet(ReadView, GenericViewSet):
         if row is None:
             raise Http404
         attach(row, request.user)
-        return Response(self.written([row])[0])
+        response = Response(self.written([row])[0])
+        return tagged(response, row.version) if hasattr(row, "version") else response
 
     def lookup(self, ref: str) -> dict[str, Any]:
         """Return where the row stands that an address names."""

@@ -24,9 +24,11 @@ from django.core.management.color import no_style
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 
-from registry.core.models import Heartbeat, Job
+from registry.core.models import Answered, ApiToken, Heartbeat, Job
 
 FORMAT = 1
+LEFT_OUT = (Heartbeat, ApiToken, Answered)
+"""What belongs to one installation. A token that was revoked after the backup must not open anything again."""
 
 
 class Unusable(Exception):
@@ -37,7 +39,7 @@ def kept_models() -> list[type[models.Model]]:
     """Return the models whose rows are the registry: all of our own, and the groups of accounts."""
     folders = (settings.BASE_DIR, settings.BASE_DIR / "registry")
     ours = [config for config in apps.get_app_configs() if Path(config.path).parent in folders]
-    kept = [model for config in ours for model in config.get_models() if model is not Heartbeat]
+    kept = [model for config in ours for model in config.get_models() if model not in LEFT_OUT]
     return sorted([*kept, apps.get_model("auth.Group")], key=lambda model: model._meta.label)
 
 
