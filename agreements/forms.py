@@ -231,7 +231,10 @@ def article_name(article: Article) -> str:
 class CommitmentForm(RecordForm):
     """One promise; its sides are named in the form, not numbered."""
 
-    SAID_OTHERWISE = frozenset({"agreement"})
+    SAID_OTHERWISE = {
+        "agreement": {"type": ["string", "object", "null"], "description": "The agreement that promises it."},
+        "article": {"type": ["integer", "null"], "description": "Number of the article that promises it."},
+    }
     parts = (
         (_("What was promised"), ("text", "fields", "article", "session", "promised_on", "due_on")),
         (_("How far it has come"), ("state", "state_a", "state_b")),

@@ -41,6 +41,7 @@ class WriteViewSet(ReadViewSet):
     """A kind of record that is written too; `form_class` is the form of its pages."""
 
     form_class: type[RecordForm]
+    delete_form = DeleteForm
     http_method_names = ["get", "head", "options", "post", "patch", "delete"]
     parser_classes = [StrictJson]
 
@@ -63,7 +64,7 @@ class WriteViewSet(ReadViewSet):
     def destroy(self, request: Any, ref: str) -> Response:
         """Delete one, with its rows and citations. Its history stays, and its desk can bring it back."""
         self.check_may_write()
-        why = self.read(DeleteForm(request.query_params))["why"] or ""
+        why = self.read(self.delete_form(request.query_params))["why"] or ""
         record = editable(self.form_class._meta.model, ref, request.user)
         version = self.version_read(record)
         with self.told(record, version):

@@ -165,8 +165,8 @@ class RecordForm(Offering):
     """Whether sources may be cited for it."""
     API_NAMES: dict[str, str] = {}
     """Name of a field → its name in the API, where that is another; several fields may be one there."""
-    SAID_OTHERWISE: frozenset[str] = frozenset()
-    """Names in the API that `from_api` reads besides, though no field stands for them."""
+    SAID_OTHERWISE: dict[str, dict[str, Any]] = {}
+    """Names in the API that `from_api` reads, and what the API's description says of each."""
     start = "pair"
     """What a new record needs to know before its form can be drawn: its pair, its commission, or nothing."""
 
@@ -217,7 +217,7 @@ class TitledForm(RecordForm):
     """A form of a record with a title, which adds one input for each language of the interface."""
 
     API_NAMES = {f"title_in_{code}": "titles" for code, _name in settings.LANGUAGES}
-    SAID_OTHERWISE = frozenset({"titles"})
+    SAID_OTHERWISE = {"titles": {"type": ["object", "null"], "additionalProperties": {"type": "string"}}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

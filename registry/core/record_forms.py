@@ -75,7 +75,12 @@ class PairForm(RecordForm):
 class PlaceForm(OfOneDesk):
     cited = False
     API_NAMES = {"other_names_typed": "other_names"}
-    SAID_OTHERWISE = frozenset({"other_names"})
+    SAID_OTHERWISE = {
+        "other_names": {
+            "type": ["object", "null"],
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        }
+    }
     parts = (
         (_("What it is"), ("name", "other_names_typed", "country", "subdivision")),
         (_("Where it lies"), ("latitude", "longitude", "note")),

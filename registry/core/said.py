@@ -39,7 +39,7 @@ class Said:
     ) -> None:
         self.record, self.user, self.said, self.shown = record, user, said, shown
         self.errors: list[dict[str, Any]] = []
-        self.data = QueryDict(mutable=True)
+        self.data = QueryDict("why=", mutable=True)  # filled in below; an empty one the form sets would not keep
         self.places: dict[str, list[int]] = {}  # prefix of rows → for each form of them, its place in the list sent
         self.sheet = Sheet(form, record, user, self.data)
         self.sheet.rows = [rows for rows in self.sheet.rows if rows.prefix in said]
@@ -73,7 +73,7 @@ class Said:
     def _refuse_what_is_fixed(self, written: set[str], hidden: set[str], current: Any) -> None:
         """Let pass what a read returned and is not written here: what is derived as it comes, facts unchanged."""
         facts = {field.name for field in write.edited_fields(type(self.record))} | {*self.record.ROWS, "documents"}
-        for name in (self.said.keys() & (facts | hidden)) - written - self.sheet.form.SAID_OTHERWISE:
+        for name in (self.said.keys() & (facts | hidden)) - written - self.sheet.form.SAID_OTHERWISE.keys():
             if name == "visibility":
                 if self.said[name] != getattr(self.record, name):
                     write.check_may_publish(self.record, self.user)
@@ -88,7 +88,7 @@ class Said:
             self.data.setlist(name, as_on_file(form, name))
         if version is not None:
             self.data["version"] = str(version)
-        own = {form.API_NAMES.get(name, name) for name in form.fields} | form.SAID_OTHERWISE
+        own = {form.API_NAMES.get(name, name) for name in form.fields} | form.SAID_OTHERWISE.keys()
         try:
             said = form.from_api({name: value for name, value in self.said.items() if name in own})
         except ValidationError as error:
@@ -122,12 +122,12 @@ class Said:
         if len(sent) > LONGEST_LIST:
             self._wrong(prefix, len(sent), _("A list has at most %(most)s entries.") % {"most": LONGEST_LIST})
             return
-        blank = rows.empty_form
+        blank = rows.form(offered=self.sheet.offered)
         preload(
             self.sheet.offered,
             ((blank.fields[name], value) for row in sent for name, value in row.items() if name in blank.fields),
         )
-        names = [name for name in blank.fields if name not in ("id", "DELETE", rows.owner)]
+        names = list(blank.fields)
         new = [self._row(blank, names, row, f"{prefix}[{place}]") for place, row in enumerate(sent)]
         identity = [name for name in write.identity(rows.model, rows.owner) if name in names] or names
         there: dict[str, list[tuple[int, dict[str, list[str]]]]] = {}
