@@ -27,7 +27,7 @@ from registry.core.parameters import FilterField
 from registry.core.problems import Conflicting, PreconditionFailed, Unprocessable
 from registry.core.said import ABOUT_THE_WRITE, BODY, Said, shortened
 from registry.core.serializers import PartSerializer
-from registry.core.starting import new_record
+from registry.core.starting import check_may_enter, new_record
 from registry.core.typed import ref_of
 
 
@@ -48,6 +48,7 @@ class WriteViewSet(ReadViewSet):
     def create(self, request: Any) -> HttpResponse:
         """Enter a new one. It is a draft, unless an approver says otherwise."""
         self.check_may_write()
+        check_may_enter(request.user)
         self.read(self.detail_form(request.query_params))
         return once.answer(request, lambda: self.entered(self.save(self.begun(), None)))
 

@@ -19,13 +19,18 @@ PRESETS = ("commission", "parent", "initiative", "session")
 """What the address of a new record may name, by reference, to stand in its form from the start."""
 
 
+def check_may_enter(user: Any) -> None:
+    """Raise PermissionDenied unless there is any record that `user` may enter."""
+    if not user.edits:
+        raise PermissionDenied(_("Only editors enter records. Ask the desk of your country for a seat."))
+
+
 def new_record(form_class: type[RecordForm], user: Any, asked: Mapping[str, str]) -> Record | None:
     """Return a record of what the address names; None where that is too little to draw the form.
 
     Raises PermissionDenied, or Http404 for what is not there or not the user's to see.
     """
-    if not user.edits:
-        raise PermissionDenied(_("Only editors enter records. Ask the desk of your country for a seat."))
+    check_may_enter(user)
     if any("\0" in value for value in asked.values()):
         raise Http404  # PostgreSQL refuses even to look for it
     model: Any = form_class._meta.model
