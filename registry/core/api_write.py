@@ -5,7 +5,6 @@ A kind that can be written is a `WriteViewSet` that names the form of its pages.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -126,7 +125,10 @@ class WriteViewSet(ReadViewSet):
             raise unprocessable([{"field": BODY, "value": None, "remedy": _("Name at least one thing to change.")}])
         said = Said(self.form_class, record, self.request.user, body, self.names_shown())
         start = self.form_class.start
-        now = (lambda: self.shown(record.ref).data) if version else partial(dict, {start: body.get(start)})
+
+        def now() -> dict[str, Any]:
+            return self.shown(record.ref).data if version else {start: body.get(start)}
+
         if errors := said.check(version, now):
             raise unprocessable(errors)
         foreseen = said.sheet.foresee()
