@@ -61,7 +61,7 @@ class Schema(AutoSchema):
         if view.action == "list":
             filters = view.filterset_class(queryset=view.queryset).form.fields
             return [parameter(name, field) for name, field in (filters | view.list_form().fields).items()]
-        form = view.delete_form if view.action == "destroy" else view.detail_form
+        form = view.delete_form if view.action == "destroy" else view.write_form if self.writes else view.detail_form
         return [
             *(parameter(name, field) for name, field in form.base_fields.items()),
             *(HEADERS[view.action] if self.writes else ()),
