@@ -14,6 +14,7 @@ from registry.core.parameters import (
     CountriesField,
     DayField,
     FilterField,
+    MomentField,
     NumberField,
     OneOf,
     PairsField,
@@ -75,6 +76,8 @@ def values(name: str, field: FilterField, refs: References) -> Iterable[str]:
         return ["2017"]
     if isinstance(field, DayField):
         return DAYS
+    if isinstance(field, MomentField):
+        return DAYS[-1:]
     if isinstance(field, OneOf):
         return field.known[-2:] if name == "ordering" else field.known[-1:]
     if isinstance(field, NumberField):
