@@ -15,6 +15,7 @@ from registry.core.parameters import (
     CountriesField,
     DayField,
     FilterField,
+    MomentField,
     NumberField,
     OneOf,
     PairsField,
@@ -77,6 +78,8 @@ def values(name: str, field: FilterField, refs: References) -> Iterable[str]:
         return ["2017"]
     if isinstance(field, DayField):
         return DAYS
+    if isinstance(field, MomentField):
+        return DAYS[-1:]
     if isinstance(field, OneOf):
         return field.known[-2:] if name == "ordering" else field.known[-1:]
     if isinstance(field, NumberField):
