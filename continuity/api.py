@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from django.db import models
-from django.http import Http404, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from rest_framework import serializers
 
 from actors.api import ParticipationSerializer
@@ -25,7 +25,7 @@ from continuity.models import (
 )
 from continuity.pace import pace_of
 from continuity.tables import answered, explained
-from registry.core import clock, days, vocabularies
+from registry.core import clock, days, gone, vocabularies
 from registry.core.api import LanguageForm, NumberedViewSet, ReadViewSet, router
 from registry.core.parameters import DayField
 from registry.core.serializers import (
@@ -219,7 +219,7 @@ class AllInitiativesViewSet(InitiativeViewSet):
         """Where a single initiative is found."""
         kind = visible(Initiative, request.user).filter(ref=ref).values_list("kind", flat=True).first()
         if kind is None:
-            raise Http404
+            return gone.api_answer(Initiative, ref, request)
         query = request.META.get("QUERY_STRING")
         return HttpResponseRedirect(api_url(kind, ref) + (f"?{query}" if query else ""))
 

@@ -25,7 +25,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import export, languages, paging
+from registry.core import export, gone, languages, paging
 from registry.core.filters import RecordFilterSet
 from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
@@ -209,12 +209,12 @@ class ReadViewSet(ReadView, GenericViewSet):
             if not cursor:
                 return
 
-    def retrieve(self, request: Any, ref: str) -> Response:
+    def retrieve(self, request: Any, ref: str) -> HttpResponseBase:
         """One of them, with what hangs on it."""
         self.asked = self.read(self.detail_form(request.query_params))
         row = self.get_queryset().filter(**self.lookup(ref)).first()
         if row is None:
-            raise Http404
+            return gone.api_answer(self.model, ref, request)
         attach(row, request.user)
         return Response(self.written([row])[0])
 

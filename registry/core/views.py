@@ -8,13 +8,13 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, ListView
 
-from registry.core import access, clock, days
+from registry.core import access, clock, days, gone
 from registry.core.models import Document
 from registry.core.notes import Notes
 from registry.core.parameters import DayField
@@ -184,6 +184,12 @@ class RecordPage(DetailView):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.day = day_asked(request) if self.any_day else clock.today()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().get(request, *args, **kwargs)
+        except Http404:
+            return gone.page_answer(self.model, kwargs["ref"], request)
 
     def get_queryset(self) -> QuerySet:
         return self.model.objects.visible_to(self.request.user)

@@ -7,7 +7,8 @@ What happens, in one transaction:
    others get `Conflict` and have written nothing;
 3. the caller saves the record, its links and its child rows;
 4. what follows from it is reported (`Record.written`, the door of continuity);
-5. one revision is stored: who, when, why, and every edited field as it now stands.
+5. one revision is stored: who, when, why, and every edited field as it now stands;
+6. what everyone sees of it goes into the changes feed (`registry.core.changes`).
 
 Undo is a new write that sets the edited fields back; it never touches version, visibility or anything derived.
 """
@@ -26,7 +27,7 @@ from django.db import models, transaction
 from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
 
-from registry.core import access
+from registry.core import access, changes
 from registry.core.models import Citation, Comment, Confirmation, Document, Record, Revision, User
 
 
@@ -137,9 +138,11 @@ def begin(record: Record, by: Writer, version: int | None = None) -> bool:
 
 
 def finish(record: Record, by: Writer, why: str, kind: str) -> Revision:
-    """Report what follows and store the revision (steps 4 and 5)."""
+    """Report what follows, store the revision and feed the change (steps 4 to 6)."""
     record.written()
-    return _log(record, by, why, kind)
+    revision = _log(record, by, why, kind)
+    changes.note(record, kind)
+    return revision
 
 
 def log_first(model: type[Record], pk: Any) -> None:
@@ -185,12 +188,15 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
         _claim(record, version if version is not None else record.version)
         revision = _log(record, by, why, Revision.Kind.DELETED)
         memory = record.removing()
-        for document in Document.objects.about(record):
+        documents = list(Document.objects.about(record))
+        for document in documents:
             _log(document, by, why, Revision.Kind.DELETED)
         for kind in (Citation, Comment, Confirmation, Document):
             kind.objects.about(record).delete()
         remove(record, by)
         record.removed(memory)
+        for gone in (*documents, record):
+            changes.note(gone, Revision.Kind.DELETED)
     return revision
 
 
