@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from agreements import filters
+from agreements import filters, ics
 from agreements.models import (
     AgendaItem,
     Agreement,
@@ -22,7 +22,7 @@ from continuity.api import (
     InitiativeSerializer,
     InitiativeViewSet,
 )
-from registry.core import clock, vocabularies
+from registry.core import clock, export, vocabularies
 from registry.core.api import ReadViewSet, router
 from registry.core.serializers import (
     DETAIL,
@@ -183,6 +183,7 @@ class SessionViewSet(ReadViewSet):
     serializer_class = SessionSerializer
     detail_class = SessionDetailSerializer
     filterset_class = filters.SessionFilterSet
+    formats = export.FORMATS | {"ics": (ics.MEDIA_TYPE, ics.calendar_of(Session))}
     orderings = {"day": "sort_day", "ref": "ref"}
 
 

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from actors.api import ParticipationSerializer
+from agreements import ics
 from continuity import api as continuity
 from continuity.api import (
     INITIATIVE,
@@ -10,9 +11,9 @@ from continuity.api import (
     InitiativeDetailSerializer,
     InitiativeSerializer,
 )
-from events import filters
+from events import filters, geojson
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
-from registry.core import clock
+from registry.core import clock, export
 from registry.core.api import ReadViewSet, router
 from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
 
@@ -94,6 +95,10 @@ class EventViewSet(ReadViewSet):
     serializer_class = EventSerializer
     detail_class = EventDetailSerializer
     filterset_class = filters.EventFilterSet
+    formats = export.FORMATS | {
+        "ics": (ics.MEDIA_TYPE, ics.calendar_of(Event)),
+        "geojson": (geojson.MEDIA_TYPE, geojson.as_geojson),
+    }
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
 

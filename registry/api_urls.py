@@ -6,7 +6,14 @@ from django.urls import include, path, re_path
 
 from registry.core import api
 
-ROOMS = ("registry.core.api_kinds", "registry.core.api_changes", "actors.api", "continuity.api", "agreements.api", "events.api")
+ROOMS = (
+    "registry.core.api_kinds",
+    "registry.core.api_changes",
+    "actors.api",
+    "continuity.api",
+    "agreements.api",
+    "events.api",
+)
 for name in (*ROOMS, "events.indices.api"):
     import_module(name)
 

@@ -4,7 +4,7 @@ A kind of record is a `ReadViewSet` with a few attributes. Who may see what, fil
 places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -25,8 +25,9 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import export, gone, languages, paging
+from registry.core import export, gone, languages, paging, singles
 from registry.core.filters import RecordFilterSet
+from registry.core.models import Record
 from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
 from registry.core.problems import BadParameters
@@ -55,17 +56,18 @@ class ListForm(ParameterForm):
     )
     cursor = FilterField(required=False, help_text=gettext_lazy("Where the page begins: as it stands in `next`."))
     count = OneOf(known=["0", "1"], help_text=gettext_lazy("1: say how many rows there are in all."))
-    format = OneOf(
-        known=["json", *export.FORMATS],
-        help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
-    )
     safe = OneOf(
         known=["0", "1"],
         help_text=gettext_lazy("1, with format=csv: for spreadsheets; no text in it is taken for a formula."),
     )
 
-    def __init__(self, *args: Any, orderings: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, orderings: list[str], formats: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.files = tuple(formats)
+        self.fields["format"] = OneOf(
+            known=["json", *self.files],
+            help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
+        )
         self.fields["ordering"] = OneOf(
             known=[*orderings, *(f"-{name}" for name in orderings)],
             help_text=gettext_lazy("What rows are ordered by; descending with “-” before it."),
@@ -73,7 +75,7 @@ class ListForm(ParameterForm):
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean()
-        if asked.get("format") in export.FORMATS:
+        if asked.get("format") in self.files:
             for name in ("limit", "cursor", "count"):
                 if self.data.get(name):
                     self.add_error(name, _("A file holds all rows. Leave it out, or leave out “format”."))
@@ -122,12 +124,15 @@ class ReadViewSet(ReadView, GenericViewSet):
     """One kind of record: its list and each single one.
 
     `orderings` maps the names that `ordering` takes to columns that are never null; `id` is always among them.
+    `formats` are what its list, `single_formats` what one of them can be written in besides JSON.
     """
 
     serializer_class: type[RowSerializer]
     detail_class: type[RowSerializer] | None = None
     filterset_class: type[RecordFilterSet]
     detail_form: type[StrictForm] = LanguageForm
+    formats: dict[str, export.Format] = export.FORMATS
+    single_formats: dict[str, singles.Format] = {}
     orderings: dict[str, str] = {}
     ordering = "-day"
     lookup_field = lookup_url_kwarg = "ref"
@@ -137,6 +142,9 @@ class ReadViewSet(ReadView, GenericViewSet):
         super().__init_subclass__(**kwargs)
         if cls.serializer_class is not None:
             cls.queryset = cls.serializer_class.Meta.model._default_manager.none()
+            cls.single_formats = singles.formats_of(cls.serializer_class.Meta.model) | cls.__dict__.get(
+                "single_formats", {}
+            )
 
     @property
     def model(self) -> type[models.Model]:
@@ -160,7 +168,15 @@ class ReadViewSet(ReadView, GenericViewSet):
     @classmethod
     def list_form(cls, data: Any = None) -> ListForm:
         """Return the form of the parameters that are no filters."""
-        return ListForm(data, orderings=["id", *cls.orderings])
+        return ListForm(data, orderings=["id", *cls.orderings], formats=cls.formats)
+
+    @classmethod
+    def single_form(cls, data: Any = None) -> StrictForm:
+        """Return the form of the parameters of a single record."""
+        form = cls.detail_form(data)
+        if issubclass(cls.serializer_class.Meta.model, Record):
+            form.fields |= singles.fields(cls.single_formats)
+        return form
 
     def list(self, request: Any) -> HttpResponseBase:
         """All of them that you may see, in pages or as a file."""
@@ -173,7 +189,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         asked = form.cleaned_data
         name = asked["ordering"] or self.ordering
         order = paging.Order(name, self.columns[name.removeprefix("-")])
-        if asked["format"] in export.FORMATS:
+        if asked["format"] in self.formats:
             return self.file(order, asked["format"], safe=asked["safe"] == "1")
         try:
             rows, cursor = paging.page_of(
@@ -188,7 +204,7 @@ class ReadViewSet(ReadView, GenericViewSet):
 
     def file(self, order: paging.Order, name: str, *, safe: bool) -> StreamingHttpResponse:
         """Return every row that was found as a file, read and sent page by page."""
-        media_type, write = export.FORMATS[name]
+        media_type, write = self.formats[name]
         if safe:
             write = export.as_safe_csv
         lines = write(export.columns_of(self.get_serializer()), self.every_row(order))
@@ -211,12 +227,12 @@ class ReadViewSet(ReadView, GenericViewSet):
 
     def retrieve(self, request: Any, ref: str) -> HttpResponseBase:
         """One of them, with what hangs on it."""
-        self.asked = self.read(self.detail_form(request.query_params))
+        self.asked = self.read(self.single_form(request.query_params))
         row = self.get_queryset().filter(**self.lookup(ref)).first()
         if row is None:
             return gone.api_answer(self.model, ref, request)
         attach(row, request.user)
-        return Response(self.written([row])[0])
+        return singles.answer(row, self.written([row])[0], self.asked, self.single_formats, request.user)
 
     def lookup(self, ref: str) -> dict[str, Any]:
         """Return where the row stands that an address names."""

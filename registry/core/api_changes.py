@@ -14,13 +14,13 @@ from rest_framework import serializers
 
 from registry.core.access import NOBODY
 from registry.core.api import ReadViewSet, router
+from registry.core.changes import fed_kinds
 from registry.core.filters import Choices, Countries, Pairs, RecordFilter, RecordFilterSet
-from registry.core.models import Change, Document, Pair
-from registry.core.models.about import record_models
+from registry.core.models import Change, Pair
 from registry.core.parameters import FilterField, NumberField
 from registry.core.serializers import PartSerializer, api_url, links_of, page_url
 
-KINDS = {kind.url_name(): kind for kind in (*record_models(), Document) if not kind.COMPUTED}
+KINDS = {kind.url_name(): kind for kind in fed_kinds()}
 """Kind of record, as the feed names it → its model."""
 
 
@@ -144,7 +144,7 @@ class ChangeViewSet(ReadViewSet):
 
 
 def titles_of(rows: Collection[Change]) -> dict[tuple[str, str], str]:
-    """Return (kind, reference) → title of those records of the feed that everyone may see now. Three queries at most."""
+    """Return (kind, reference) → title of the records that everyone may see now. Three queries at most."""
     wanted: dict[str, set[str]] = {}
     for row in rows:
         wanted.setdefault(row.kind, set()).add(row.ref)

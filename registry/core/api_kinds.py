@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from rest_framework import serializers
 
-from registry.core import filters
+from registry.core import citing, export, filters
 from registry.core.api import NumberedViewSet, ReadViewSet, router
 from registry.core.models import (
     Citation,
@@ -171,6 +171,7 @@ class SourceViewSet(ReadViewSet):
 
     serializer_class = SourceSerializer
     filterset_class = filters.SourceFilterSet
+    formats = export.FORMATS | citing.SOURCE_LISTS
     orderings = {"ref": "ref"}
     ordering = "ref"
 

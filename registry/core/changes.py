@@ -37,6 +37,12 @@ WHERE core_change.id = placed.number
 """
 
 
+def fed_kinds() -> list[type[Record]]:
+    """Return the kinds of record that the feed tells of."""
+    kinds: list[type[Record]] = [*record_models(), Document]
+    return [kind for kind in kinds if not kind.COMPUTED]
+
+
 # Entering ----------------------------------------------------------------------------------------------------------
 
 
@@ -208,9 +214,7 @@ def _slices(refs: Iterable[str]) -> Iterator[Sequence[str]]:
 def rebuild() -> int:
     """Enter whatever the feed has missed, as what was on file before there was one. Return how much that was."""
     missed = 0
-    for kind in (*record_models(), Document):
-        if kind.COMPUTED:
-            continue
+    for kind in fed_kinds():
         missed += compare(kind, kind._base_manager.all(), alone=True)
         there = set(kind._base_manager.values_list("ref", flat=True))
         told = set(Change.objects.filter(kind=kind.url_name()).order_by().values_list("ref", flat=True))
@@ -239,7 +243,7 @@ def latest_of(kind: type[Record], refs: Iterable[str]) -> Iterator[Change]:
 @cache
 def _names(kind: type[Record]) -> list[str]:
     """Return the kinds in the feed of the records of a model: three of the common table of initiatives."""
-    return [each.url_name() for each in (*record_models(), Document) if issubclass(each, kind)]
+    return [each.url_name() for each in fed_kinds() if issubclass(each, kind)]
 
 
 def number() -> None:

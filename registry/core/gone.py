@@ -28,13 +28,15 @@ def successor(model: type[models.Model], ref: str, user: Any) -> Record | None:
 
     Raises Http404 where the record was never public, and Gone where it was and nothing that `user` may see goes on.
     """
-    last = changes.latest(model, ref) if issubclass(model, Record) else None
+    if not issubclass(model, Record):
+        raise Http404
+    last, rows = changes.latest(model, ref), model.objects.visible_to(user)
     if last is None or not last.is_gone:
         raise Http404
     passed = set()
     while last is not None and last.into and last.into not in passed:
         passed.add(last.into)
-        found = model._default_manager.visible_to(user).filter(ref=last.into).first()
+        found: Any = rows.filter(ref=last.into).first()
         if found is not None:
             return found
         last = changes.latest(model, last.into)
@@ -51,7 +53,7 @@ def api_answer(model: type[models.Model], ref: str, request: Any) -> HttpRespons
 
 
 def page_answer(model: type[models.Model], ref: str, request: HttpRequest) -> HttpResponse:
-    """Lead to the page of the successor of a record, or say that it is gone; raises Http404 where it was never public."""
+    """Lead to the page of the successor of a record, or say that it is gone; Http404 where it was never public."""
     try:
         found = successor(model, ref, request.user)
     except Gone:

@@ -6,7 +6,6 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
 
-from registry.core.export import FORMATS
 from registry.core.problems import MEDIA_TYPE, ProblemSerializer
 
 
@@ -37,7 +36,9 @@ class Schema(AutoSchema):
     def get_override_parameters(self) -> list[OpenApiParameter]:
         view = self.view
         if view.action != "list":
-            return [parameter(name, field) for name, field in view.detail_form.base_fields.items()]
+            form = view.single_form() if hasattr(view, "single_form") else view.detail_form
+            fields = getattr(form, "fields", None) or form.base_fields
+            return [parameter(name, field) for name, field in fields.items()]
         filters = view.filterset_class(queryset=view.queryset).form.fields
         return [parameter(name, field) for name, field in (filters | view.list_form().fields).items()]
 
@@ -56,14 +57,20 @@ class Schema(AutoSchema):
         said = {"400": "A parameter or a value is not known."}
         if self.view.action != "list":
             said["404"] = "There is nothing here that you may see."
+            if getattr(self.view, "single_formats", None):
+                said["410"] = "It was published here once, and is withdrawn or deleted."
+                bodies["200"]["content"] |= files_of(self.view.single_formats)
+                bodies["301"] = {"description": "It was merged into the record that this leads to."}
         else:
-            files = {
-                media_type.split(";")[0]: {"schema": {"type": "string"}} for media_type, _write in FORMATS.values()
-            }
-            bodies["200"]["content"] |= files
+            bodies["200"]["content"] |= files_of(self.view.formats)
         return bodies | {
             status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}} for status, text in said.items()
         }
+
+
+def files_of(formats: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of answers that are no JSON of ours, by media type."""
+    return {media_type.split(";")[0]: {"schema": {"type": "string"}} for media_type, _write in formats.values()}
 
 
 def parameter(name: str, field: Any) -> OpenApiParameter:

@@ -14,7 +14,7 @@ from agreements.models import Commitment
 from events.models import Event
 from registry.core import access, changes, clock, write
 from registry.core.models import Change, Document, Indicator, Pair, Place, Revision, User
-from tests.cast import commission, event, programme, session
+from tests.cast import commission, event, session
 from tests.everything import keep, one_of_each
 
 
