@@ -24,7 +24,7 @@ def test_events_with_their_places(kg_tj: Pair) -> None:
     found = {feature["id"]: feature for feature in told["features"]}
     assert {ref: feature["geometry"] for ref, feature in found.items()} == {
         "ONE": {"type": "Point", "coordinates": [72.7985, 40.5283]},  # east before north
-        "TWO": {"type": "MultiPoint", "coordinates": [[72.7985, 40.5283], [69.62, 40.28]]},
+        "TWO": {"type": "MultiPoint", "coordinates": [[69.62, 40.28], [72.7985, 40.5283]]},
         "NONE": None,
         "LOST": None,
     }
