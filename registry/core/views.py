@@ -284,6 +284,8 @@ def edit_links(user: Any, record: Any, begins: tuple[tuple[Any, str, str], ...] 
         return []
     name = record.url_name()
     links = [(_("Edit"), f"{name}-update"), (_("History"), f"{name}-history"), (_("Delete"), f"{name}-delete")]
+    if access.may_publish(user, record):
+        links.append((_("Merge"), f"{name}-merge"))
     return [
         *((title, url) for title, pattern in links if (url := address(pattern, record.ref))),
         *((title, f"{address(pattern)}?{parameter}={record.ref}") for title, pattern, parameter in begins),

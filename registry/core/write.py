@@ -13,7 +13,7 @@ What happens, in one transaction:
 Undo is a new write that sets the edited fields back; it never touches version, visibility or anything derived.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -175,9 +175,18 @@ def save(record: Record, *, by: Writer, version: int | None = None, why: str = "
     return record
 
 
-def delete(record: Record, *, by: Writer, version: int | None = None, why: str = "") -> Revision:
+def delete(
+    record: Record,
+    *,
+    by: Writer,
+    version: int | None = None,
+    why: str = "",
+    into: Record | None = None,
+    moving: Callable[[], None] = lambda: None,
+) -> Revision:
     """Remove a record with its child rows and attachments; the revision keeps what it was.
 
+    Where it is merged, `into` goes on for it, and `moving` takes away what it need not lose (`registry.core.merging`).
     Raises ValidationError that names what still hangs on it.
     """
     with _all_or_nothing(record):
@@ -187,6 +196,7 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
         record.hold()
         _claim(record, version if version is not None else record.version)
         revision = _log(record, by, why, Revision.Kind.DELETED)
+        moving()
         memory = record.removing()
         documents = list(Document.objects.about(record))
         for document in documents:
@@ -195,8 +205,9 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
             kind.objects.about(record).delete()
         remove(record, by)
         record.removed(memory)
-        for gone in (*documents, record):
-            changes.note(gone, Revision.Kind.DELETED)
+        for document in documents:
+            changes.note(document, Revision.Kind.DELETED)
+        changes.note(record, Revision.Kind.DELETED, into)
     return revision
 
 
