@@ -46,15 +46,16 @@ def fed_kinds() -> list[type[Record]]:
 # Entering ----------------------------------------------------------------------------------------------------------
 
 
-def note(record: Record, write: str, into: Record | None = None) -> None:
-    """Enter what a write (`Revision.Kind`) of `record` means to the public; `into`: it was merged into that.
+def note(record: Record, revision: Revision, into: Record | None = None) -> None:
+    """Enter what a write of `record`, of which this is the revision, means to the public.
 
-    Called by the write path when all else is written, in its transaction.
+    Called by the write path when all else is written, in its transaction. `into`: the record was merged into that.
     """
-    kind = type(record)
+    kind, write = type(record), revision.kind
     if kind.COMPUTED:
         return
-    last = latest(kind, record.ref)
+    is_new = write == Revision.Kind.CREATED
+    last = None if is_new else latest(kind, record.ref)
     was_public = last is not None and not last.is_gone
     public = write != Revision.Kind.DELETED and is_public(record)
     if public:
@@ -62,8 +63,8 @@ def note(record: Record, write: str, into: Record | None = None) -> None:
     elif was_public:
         _enter_gone(last, _vanished(write, into), into)
     if was_public != public:
-        follow(record, is_new=last is None and write == Revision.Kind.CREATED)
-    _compare_linked(record)
+        follow(record, appeared=public, is_new=is_new)
+    _compare_linked(record, revision)
 
 
 def _appeared(last: Change | None, write: str) -> str:
@@ -151,7 +152,7 @@ def followers() -> tuple[Follower, ...]:
     return tuple(found)
 
 
-def follow(record: Record, *, is_new: bool = False) -> None:
+def follow(record: Record, *, appeared: bool, is_new: bool = False) -> None:
     """Look at what is seen with a record that has appeared or vanished, and at its pair.
 
     Nothing points to a new one yet, and to a deleted one nothing may.
@@ -162,17 +163,21 @@ def follow(record: Record, *, is_new: bool = False) -> None:
                 compare(each.kind, each.kind._base_manager.filter(**{each.path: record.pk}))
         compare(Document, Document.objects.about(record))
     pair = _where(record)[0]
-    if pair and not isinstance(record, Pair):
+    if not pair or isinstance(record, Pair):
+        return
+    last = latest(Pair, pair)
+    if last is None or last.is_gone or not appeared:  # else it is public already, and stays so
         compare(Pair, Pair.objects.filter(pk=pair))
 
 
-def _compare_linked(record: Record) -> None:
+def _compare_linked(record: Record, revision: Revision) -> None:
     """Look at what a record links to, or did before it was written, and what is seen with it."""
     for each in followers():
         if each.link and isinstance(record, each.leader):
-            revisions = Revision.objects.filter(model=record._meta.label, ref=record.ref)
-            contents = revisions.order_by("-id").values_list(f"content__{each.link}", flat=True)[:2]
-            keys = {key for links in contents for key in links or ()}
+            keys = set(revision.content.get(each.link) or ())
+            if revision.version > 1:
+                earlier = Revision.objects.filter(model=revision.model, ref=revision.ref, pk__lt=revision.pk)
+                keys |= set(earlier.order_by("-id").values_list(f"content__{each.link}", flat=True).first() or ())
             if keys:
                 compare(each.kind, each.kind._base_manager.filter(pk__in=keys))
 
@@ -193,11 +198,11 @@ def compare(kind: type[Record], rows: models.QuerySet, *, alone: bool = False) -
         last = told.get(record.ref)
         enter(record, What.RESTORED if last and last.what != What.WITHDRAWN else What.PUBLISHED)
         if not alone:
-            follow(record)
+            follow(record, appeared=True)
     for record in _records(kind, known - shown):
         _enter_gone(told[record.ref], What.WITHDRAWN)
         if not alone:
-            follow(record)
+            follow(record, appeared=False)
     return len(shown ^ known)
 
 
@@ -248,8 +253,6 @@ def _names(kind: type[Record]) -> list[str]:
 
 def number() -> None:
     """Give what has been committed its place in the feed, and the moment of that."""
-    if not Change.objects.filter(sequence=None).exists():
-        return
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])

@@ -141,7 +141,7 @@ def finish(record: Record, by: Writer, why: str, kind: str) -> Revision:
     """Report what follows, store the revision and feed the change (steps 4 to 6)."""
     record.written()
     revision = _log(record, by, why, kind)
-    changes.note(record, kind)
+    changes.note(record, revision)
     return revision
 
 
@@ -152,7 +152,7 @@ def log_first(model: type[Record], pk: Any) -> None:
         _log(stored, SYSTEM, "", Revision.Kind.CREATED)
 
 
-def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
+def _log(record: Record, by: Writer, why: str, kind: str, into: Record | None = None) -> Revision:
     return Revision.objects.create(
         model=record._meta.label,
         ref=record.ref,
@@ -162,6 +162,7 @@ def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
         why=why[:300],
         title=str(record)[:600],
         visibility=getattr(record, "visibility", ""),
+        into=into.ref if into else "",
         content=content(record),
     )
 
@@ -195,19 +196,18 @@ def delete(
             _check_may_publish(record, by)
         record.hold()
         _claim(record, version if version is not None else record.version)
-        revision = _log(record, by, why, Revision.Kind.DELETED)
+        revision = _log(record, by, why, Revision.Kind.DELETED, into)
         moving()
         memory = record.removing()
         documents = list(Document.objects.about(record))
-        for document in documents:
-            _log(document, by, why, Revision.Kind.DELETED)
+        logged = [_log(document, by, why, Revision.Kind.DELETED) for document in documents]
         for kind in (Citation, Comment, Confirmation, Document):
             kind.objects.about(record).delete()
         remove(record, by)
         record.removed(memory)
-        for document in documents:
-            changes.note(document, Revision.Kind.DELETED)
-        changes.note(record, Revision.Kind.DELETED, into)
+        for document, its in zip(documents, logged, strict=True):
+            changes.note(document, its)
+        changes.note(record, revision, into)
     return revision
 
 
@@ -244,10 +244,21 @@ def erase(record: Record, *, by: Writer, why: str = "") -> None:
         Revision.objects.filter(model=Document._meta.label, ref__in=[row.ref for row in documents]).delete()
         for file in [document.file for document in documents if document.file]:
             transaction.on_commit(partial(file.storage.delete, file.name))
-        traces = Revision.objects.filter(model=record._meta.label, ref=record.ref)
-        last = traces.latest("id")
-        traces.exclude(pk=last.pk).delete()
-        traces.update(title="", content={})
+        for ref in [record.ref, *_merged_into(record)]:
+            traces = Revision.objects.filter(model=record._meta.label, ref=ref)
+            last = traces.latest("id")
+            traces.exclude(pk=last.pk).delete()
+            traces.update(title="", content={})
+
+
+def _merged_into(record: Record) -> Iterator[str]:
+    """Yield the references of what was merged into a record, and into that: they were the same person."""
+    passed, level = {record.ref}, [record.ref]
+    while level:
+        merged = Revision.objects.filter(model=record._meta.label, into__in=level).values_list("ref", flat=True)
+        level = sorted(set(merged) - passed)
+        passed.update(level)
+        yield from level
 
 
 # What a person edits, as JSON --------------------------------------------------------------------------------------

@@ -269,7 +269,7 @@ def test_any_page_of_the_web_may_read_but_not_as_its_reader(world: None) -> None
 
 
 def test_the_root_names_every_list(world: None) -> None:
-    assert set(get("").json()["lists"]) == {*LISTS, "indices"}  # figures and no list, but worth finding
+    assert set(get("").json()["lists"]) == {*LISTS, "changes", "indices"}  # indices: no list, but worth finding
     assert "wrong" in errors("?wrong=1")
 
 

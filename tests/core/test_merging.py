@@ -91,7 +91,7 @@ def test_everything_that_points_to_a_commission_goes_to_the_other(kg_tj: Pair, a
         last = Revision.objects.filter(ref=row.ref).first()
         assert (last.kind, last.version, last.why) == ("changed", row.version, "ONE was merged into OTHER. one body")
     removal = Revision.objects.filter(ref="ONE").first()
-    assert (removal.kind, removal.why) == ("deleted", "Merged into OTHER. one body")
+    assert (removal.kind, removal.into, removal.why) == ("deleted", "OTHER", "Merged into OTHER. one body")
     # the rule reads the survivor anew: its last activity is what has moved to it
     other = Commission.objects.get(ref="OTHER")
     assert other.last_activity_on.isoformat() == "2020-06-01"
@@ -279,6 +279,16 @@ def test_restoring_brings_back_its_own_and_leaves_what_has_moved(kg_tj: Pair) ->
     assert (back.title, back.visibility, back.chairs.count()) == ("Council", access.DRAFT, 1)
     assert met.commission == other
     assert undrifted()
+
+
+def test_who_is_erased_is_erased_under_every_name(kg_tj: Pair) -> None:
+    """The revisions of a duplicate, and of its duplicate, tell of the same person."""
+    people = [actor(ref=ref, name=f"Tahmina {ref}", type="N_PERSON") for ref in ("A", "B", "C")]
+    merge(people[0], people[1])
+    merge(Actor.objects.get(ref="B"), people[2])
+    write.erase(Actor.objects.get(ref="C"), by=write.SYSTEM)
+    assert not any("Tahmina" in f"{row.title} {row.content}" for row in Revision.objects.all())
+    assert {row.ref for row in Revision.objects.filter(model="actors.Actor")} == {"A", "B", "C"}
 
 
 # The page ------------------------------------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ class Revision(models.Model):
     visibility = models.CharField(
         _("visibility"), max_length=12, blank=True, help_text=_("Who could see the record after this write.")
     )
+    into = models.CharField(
+        _("merged into"), max_length=40, blank=True, help_text=_("Reference of the record that goes on for this one.")
+    )
     content = models.JSONField(_("content"), help_text=_("Every edited field and child row after this write."))
 
     class Meta:
