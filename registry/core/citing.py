@@ -55,7 +55,7 @@ def source_entry(row: dict[str, Any]) -> dict[str, Any]:
         {
             "id": row["ref"],
             "type": kind,
-            "title": row["title"] or row["about"],
+            "title": title_of(row),
             "author": [_csl_name(name) for name in names_of(row["authors"])],
             "publisher": row["publisher"],
             "container-title": row["container"],
@@ -77,7 +77,7 @@ def source_bibtex(row: dict[str, Any]) -> str:
     publisher = {"techreport": "institution", "misc": "howpublished"}.get(kind, "publisher")
     fields = {
         "author": _bibtex_names(names_of(row["authors"])),
-        "title": _bibtex_title(row["title"] or row["about"]),
+        "title": _bibtex_title(title_of(row)),
         publisher: escaped(row["publisher"] or ""),
         "journal" if kind == "article" else "booktitle": escaped(row["container"] or ""),
         **_bibtex_date(row["date"]),
@@ -87,6 +87,11 @@ def source_bibtex(row: dict[str, Any]) -> str:
         "language": row["language"],
     }
     return _bibtex(kind, row["ref"], fields)
+
+
+def title_of(row: dict[str, Any]) -> str:
+    """Return the title of a source; of one that has none, what it is about, in brackets."""
+    return row["title"] or (f"[{row['about']}]" if row["about"] else "")
 
 
 def names_of(authors: str | None) -> list[str]:

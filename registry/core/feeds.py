@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -39,10 +40,10 @@ class PairChanges(Feed):
         return _("Changes: %(pair)s") % {"pair": pair}
 
     def link(self, pair: Pair) -> str:
-        return pair.get_absolute_url()
+        return settings.SITE_URL + pair.get_absolute_url()
 
     def feed_url(self, pair: Pair) -> str:
-        return reverse("pair-changes", args=[pair.ref])
+        return settings.SITE_URL + reverse("pair-changes", args=[pair.ref])
 
     def items(self, pair: Pair) -> list[Any]:
         rows: list[Any] = list(

@@ -95,6 +95,11 @@ def test_a_date_is_as_exact_as_it_is(world: None, text: str, parts: list, said: 
     assert {name: entry[name] for name in ("year", "month", "day") if name in entry} == said
 
 
+def test_a_source_without_a_title_is_called_what_it_is_about_in_brackets(world: None) -> None:
+    source(ref="S1", about="the closure of the border")
+    assert csl("sources/S1/?format=csl")[0]["title"] == "[the closure of the border]"
+
+
 def test_a_list_of_sources_is_one_file(world: None) -> None:
     assert bibtex("sources/?format=bibtex") == [] and csl("sources/?format=csl") == []
     for number, kind in enumerate(("PRESS", "DATASET", "NGO_REPORT", "TREATY_REGISTER")):

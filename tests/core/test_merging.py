@@ -214,6 +214,9 @@ def test_who_may(kg_tj: Pair, aigul: User, bakyt: User, nurlan: User, rosa: User
     for stranger in (aigul, nurlan):
         with pytest.raises(PermissionDenied):
             merge(one, other, by=stranger)
+    drafts = [event(kg_tj, visibility=access.DRAFT) for _each in range(2)]
+    with pytest.raises(PermissionDenied, match="needs an approver"):
+        merge(drafts[0], drafts[1], by=aigul)
     merge(one, other, by=bakyt)
     # an approver of one desk does not write the records of others, nor learn what they are called
     paper, same = source(desk_id="KG"), source(desk_id="KG")

@@ -8,6 +8,7 @@ from django.db import models
 
 from agreements.models import Commission
 from events.models import Event
+from registry.core.api_changes import MomentField
 from registry.core.parameters import (
     BoundDayField,
     CodesField,
@@ -34,6 +35,8 @@ whatever it has is hidden."""
 
 FILES = ({"format": "csv", "safe": "1"}, {"format": "jsonl"})
 """A workbook is left out: it says when it was made."""
+KNOWN = ("json", "csv", "jsonl", "xlsx")
+"""The formats that are asked for above or everywhere."""
 
 PAGES: dict[str, Iterable[dict[str, str]]] = {
     "/": [{"as_of": day} for day in DAYS],
@@ -73,6 +76,8 @@ def values(name: str, field: FilterField, refs: References) -> Iterable[str]:
         return refs[Event]
     if isinstance(field, BoundDayField):
         return ["2017"]
+    if isinstance(field, MomentField):
+        return ["2017-06-01T12:00Z"]
     if isinstance(field, DayField):
         return DAYS
     if isinstance(field, OneOf):
@@ -95,7 +100,8 @@ def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
         yield from ({"pair": "KZ-UZ", "parent": ref} for ref in refs[Commission][-1:])
         yield from ({"pair": "KZ-UZ", "commission": ref} for ref in refs[Commission][-1:])
     if "format" in declared(route):
-        yield from FILES
+        yield from FILES if not route.parameters else ()
+        yield from ({"format": name} for name in declared(route)["format"].known if name not in KNOWN)
     in_form = getattr(route.view, "filters", ())
     for name, field in declared(route).items():
         if name in ("cursor", "format", "safe") or (not route.in_api and name not in in_form):
@@ -113,6 +119,8 @@ def declared(route: Route) -> dict[str, FilterField]:
     """Return the parameters that the view of a route declares."""
     view = route.view
     if route.parameters:
+        if hasattr(view, "single_form"):
+            return dict(view.single_form().fields)
         form = getattr(view, "detail_form", None)
         return dict(form.base_fields) if form else {}
     filters = getattr(view, "filterset_class", None)
