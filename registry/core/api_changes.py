@@ -50,7 +50,9 @@ class Since(RecordFilter):
     field_class = MomentField
 
     def chosen(self, rows: QuerySet, value: datetime) -> QuerySet:
-        return rows.filter(at__gte=value)
+        # by place: moments grow with places, and the database would look through all rows for the first of them
+        first = Change.objects.filter(at__gte=value).order_by("at", "sequence").values("sequence")[:1]
+        return rows.filter(sequence__gte=first)
 
 
 class After(RecordFilter):

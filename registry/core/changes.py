@@ -28,13 +28,17 @@ ONE_AT_A_TIME = 0x636F6E63
 """Number of the lock under which PostgreSQL gives places; SQLite has one writer anyway."""
 
 NUMBER = """
-UPDATE core_change SET sequence = placed.place, at = %s
+UPDATE core_change SET sequence = placed.place, at = placed.moment
 FROM (
-    SELECT id AS number, row_number() OVER (ORDER BY id) + (SELECT coalesce(max(sequence), 0) FROM core_change) AS place
-    FROM core_change WHERE sequence IS NULL
+    SELECT waiting.id, last.place + row_number() OVER (ORDER BY waiting.id) AS place,
+        CASE WHEN last.moment > %s THEN last.moment ELSE %s END AS moment
+    FROM core_change AS waiting
+    CROSS JOIN (SELECT coalesce(max(sequence), 0) AS place, max(at) AS moment FROM core_change) AS last
+    WHERE waiting.sequence IS NULL
 ) AS placed
-WHERE core_change.id = placed.number
+WHERE core_change.id = placed.id
 """
+"""Moments never go back, though the clocks of two machines may differ: who asks `since` one misses nothing."""
 
 
 def fed_kinds() -> list[type[Record]]:
@@ -256,4 +260,5 @@ def number() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-        cursor.execute(NUMBER, [timezone.now()])
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        cursor.execute(NUMBER, [now, now])

@@ -7,6 +7,7 @@ from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
 
 from registry.core.problems import MEDIA_TYPE, ProblemSerializer
+from registry.core.public_history import StepSerializer
 
 
 class Pages:
@@ -59,6 +60,8 @@ class Schema(AutoSchema):
             said["404"] = "There is nothing here that you may see."
             if getattr(self.view, "single_formats", None):
                 said["410"] = "It was published here once, and is withdrawn or deleted."
+                step = self.resolve_serializer(StepSerializer(), direction).ref
+                bodies["200"]["content"] = with_history(bodies["200"]["content"], step)
                 bodies["200"]["content"] |= files_of(self.view.single_formats)
                 bodies["301"] = {"description": "It was merged into the record that this leads to."}
         else:
@@ -66,6 +69,13 @@ class Schema(AutoSchema):
         return bodies | {
             status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}} for status, text in said.items()
         }
+
+
+def with_history(content: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of a single record, and that it may bring its history."""
+    steps = {"type": "array", "items": step, "description": "Only with `expand=history`, the newest first."}
+    more = {"type": "object", "properties": {"history": steps}}
+    return {media_type: {**body, "schema": {"allOf": [body["schema"], more]}} for media_type, body in content.items()}
 
 
 def files_of(formats: dict[str, Any]) -> dict[str, Any]:

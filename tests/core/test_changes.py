@@ -1,6 +1,7 @@
 """The changes feed: in the order of commits, with tombstones, and never a word of what was not public."""
 
 import json
+from datetime import timedelta
 from threading import Event as Signal
 from threading import Thread
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from agreements.models import Commitment
 from events.models import Event
@@ -237,6 +239,35 @@ def test_what_is_committed_later_stands_further_behind(transactional_db: None, k
     slow_id, quick_id = (Change.objects.get(ref=ref).pk for ref in ("SLOW", "QUICK"))
     assert slow_id < quick_id
     assert [row["ref"] for row in feed(f"after={met['sequence']}")] == ["SLOW"]
+
+
+def test_many_writers_at_once_get_places_without_gaps(transactional_db: None, kg_tj: Pair, caplog: Any) -> None:
+    def write_some() -> None:
+        try:
+            for _number in range(5):
+                event(kg_tj)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=write_some) for _each in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = Change.objects.order_by("sequence").values_list("sequence", "at")
+    assert [sequence for sequence, _at in rows] == list(range(1, len(rows) + 1)) and len(rows) > 20
+    assert [at for _sequence, at in rows] == sorted(at for _sequence, at in rows)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_moments_never_go_back(kg_tj: Pair) -> None:
+    """The clock of the machine that numbered before was ahead."""
+    event(kg_tj)
+    changes.number()
+    ahead = timezone.now() + timedelta(hours=1)
+    Change.objects.filter(sequence=1).update(at=ahead)
+    event(kg_tj)
+    assert feed()[-1]["at"] == ahead.isoformat().replace("+00:00", "Z")
 
 
 def test_a_write_gives_itself_a_place_once_it_is_committed(transactional_db: None, kg_tj: Pair) -> None:

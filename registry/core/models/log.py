@@ -97,6 +97,7 @@ class Change(models.Model):
         indexes = [
             models.Index(fields=["kind", "ref", "-id"]),  # what became of a record
             models.Index(fields=["pair", "sequence"]),  # the feed of a pair
+            models.Index(fields=["at", "sequence"]),  # the feed since a moment
             models.Index(fields=["id"], condition=models.Q(sequence=None), name="change_without_place"),
         ]
         constraints = [
