@@ -38,7 +38,6 @@ FINER = {
     "ACADEMIC": "ScholarlyArticle",
     "NGO_REPORT": "Report",
     "FILM": "Movie",
-    "PUBLICATION": "PublicationIssue",
 }
 """Beginning of a code of its type or kind → a finer type."""
 

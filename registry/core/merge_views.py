@@ -94,14 +94,18 @@ class MergeView(EditingView):
 
     def show(self, record: Record, into: Record, problem: str = "", status: int = 200) -> HttpResponse:
         """Show both, and what will move."""
-        said = {"into": into, "typed": into.ref, "problem": problem}
+        said: dict[str, Any] = {"into": into, "typed": into.ref}
+        try:
+            said["moving"] = moving(record, self.request.user)
+        except ValidationError as error:
+            return self.ask(record, into.ref, problem or _sentence(error), INVALID)
         return self.page(
             "merge",
             record,
             status,
             **said,
+            problem=problem,
             beside=side_by_side(record, into, self.request.user),
-            moving=moving(record, self.request.user),
         )
 
 

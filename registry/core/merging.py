@@ -32,7 +32,7 @@ from registry.core.models import Citation, Comment, Document, Pair, Record, Revi
 from registry.core.models.about import record_models
 
 MOST = 1000
-"""So many records are written at most: every other writer of an embedded database waits meanwhile."""
+"""So many rows are moved at most: every other writer of an embedded database waits meanwhile."""
 
 FOLLOWING: list[type[models.Model]] = []
 """Kinds of rows that are part of no record and go with what they point to, as subscriptions; rooms below add theirs."""
@@ -105,7 +105,11 @@ def _pair(record: Any) -> Any:
 
 
 def pointers(record: Record) -> Iterator[Pointer]:
-    """Yield every row that points to a record and is moved when it is merged, but for its own child rows."""
+    """Yield every row that points to a record and is moved when it is merged, but for its own child rows.
+
+    Raises ValidationError where there are too many.
+    """
+    left = MOST
     own: set[Any] = {type(record)._meta.get_field(name).related_model for name in record.ROWS}
     relation: Any
     for relation in type(record)._meta.get_fields(include_hidden=True):
@@ -117,7 +121,13 @@ def pointers(record: Record) -> Iterator[Pointer]:
             continue
         if not (issubclass(model, Record) or model in parents() or model in FOLLOWING or model is Citation):
             continue  # what is computed of it goes with it
-        for row in model._base_manager.filter(**{field.name: record.pk}).order_by("pk"):
+        for row in model._base_manager.filter(**{field.name: record.pk}).order_by("pk")[: left + 1]:
+            if not left:
+                raise ValidationError(
+                    _("More than %(most)s rows point to “%(record)s”, too many to move. Merge the other into it.")
+                    % {"most": MOST, "record": record}
+                )
+            left -= 1
             yield Pointer(row, field, _owner(row))
 
 
@@ -210,12 +220,7 @@ def _target(field: Any, into: Record) -> Any:
 
 
 def _check_owners(owners: list[Record], by: write.Writer) -> None:
-    """Raise where there are too many, or some that `by` may not edit; those that may not be seen are not named."""
-    if len(owners) > MOST:
-        raise ValidationError(
-            _("%(number)s records would have to be written, more than %(most)s at once. Move some of them first.")
-            % {"number": len(owners), "most": MOST}
-        )
+    """Raise where there are some that `by` may not edit; those that may not be seen are not named."""
     barred = [] if by is write.SYSTEM else [owner for owner in owners if not access.may_edit(by, owner)]
     if barred:
         raise PermissionDenied(

@@ -229,6 +229,19 @@ def test_who_may(kg_tj: Pair, aigul: User, bakyt: User, nurlan: User, rosa: User
     assert Citation.objects.get().source == same
 
 
+def test_there_are_never_too_many(kg_tj: Pair, bakyt: User, client: Client, monkeypatch: Any) -> None:
+    one, other, lone = actor(ref="ONE", country_id="KG"), actor(ref="OTHER", country_id="KG"), actor(parent_id=None)
+    for _number in range(3):
+        event(kg_tj).participations.create(actor=one, role="ORGANISER")
+    monkeypatch.setattr(merging, "MOST", 2)
+    with pytest.raises(ValidationError, match="More than 2 rows point to"):
+        merge(one, other)
+    client.force_login(bakyt)
+    answer = client.get("/actors/ONE/merge/?into=OTHER")
+    assert answer.status_code == 422 and "Merge the other into it" in answer.content.decode()
+    merge(lone, one)
+
+
 def test_a_conflict_writes_nothing(kg_tj: Pair) -> None:
     one, other = event(kg_tj), event(kg_tj)
     before = counted()
