@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Case, F, QuerySet, Value, When
 from rest_framework import serializers
 
-from agreements import filters
+from agreements import filters, ics
+from agreements.forms import AgreementForm, CommissionForm, CommitmentForm, SessionForm
 from agreements.models import (
     AgendaItem,
     Agreement,
@@ -28,8 +29,9 @@ from continuity.api import (
     InitiativeViewSet,
 )
 from continuity.api_around import EVIDENCE
-from registry.core import clock, vocabularies
-from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core import clock, export, vocabularies
+from registry.core.api import NumberedViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.grouping import By, Year, by_pair
 from registry.core.serializers import (
     DETAIL,
@@ -102,11 +104,12 @@ class AgreementDetailSerializer(AgreementSerializer, InitiativeDetailSerializer)
         fields = (*AGREEMENT, "actions", "articles", "text", *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class AgreementViewSet(InitiativeViewSet):
+class AgreementViewSet(WriteViewSet, InitiativeViewSet):
     """Agreements. `declared_status` is the source's word, `computed_status` what the dates on file say on `as_of`."""
 
     serializer_class = AgreementSerializer
     detail_class = AgreementDetailSerializer
+    form_class = AgreementForm
     filterset_class = filters.AgreementFilterSet
     groups = {"type": By("type"), **OF_INITIATIVES}
 
@@ -166,11 +169,12 @@ class CommissionDetailSerializer(CommissionSerializer, InitiativeDetailSerialize
         fields = (*COMMISSION, *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class CommissionViewSet(InitiativeViewSet):
+class CommissionViewSet(WriteViewSet, InitiativeViewSet):
     """Commissions: joint councils, commissions and working groups that are meant to meet."""
 
     serializer_class = CommissionSerializer
     detail_class = CommissionDetailSerializer
+    form_class = CommissionForm
     filterset_class = filters.CommissionFilterSet
     # whoever chairs takes part too, in no listed role: participations alone would tell half of the sectors
     groups = {"type": By("type")} | {
@@ -217,11 +221,12 @@ class SessionDetailSerializer(DetailSerializer, SessionSerializer):
         fields = (*SESSION, "agenda", *DETAIL, "visibility", *RECORD)
 
 
-class SessionViewSet(ReadViewSet):
+class SessionViewSet(WriteViewSet):
     """Sessions of commissions, planned or held. What they decided is among the commitments (`session=`)."""
 
     serializer_class = SessionSerializer
     detail_class = SessionDetailSerializer
+    form_class = SessionForm
     filterset_class = filters.SessionFilterSet
     groups = {
         "year": Year("sort_day"),
@@ -230,6 +235,7 @@ class SessionViewSet(ReadViewSet):
         "outcome": By("outcome"),
         "format": By("format"),
     }
+    formats = export.FORMATS | {"ics": (ics.MEDIA_TYPE, ics.calendar_of(Session))}
     orderings = {"day": "sort_day", "ref": "ref"}
 
 
@@ -283,11 +289,12 @@ class CommitmentState(By):
         return [Case(late, default=F("state"), output_field=models.CharField())]
 
 
-class CommitmentViewSet(ReadViewSet):
+class CommitmentViewSet(WriteViewSet):
     """Commitments: what was promised, by which side, and how far each has come. `a` and `b` are in code order."""
 
     serializer_class = CommitmentSerializer
     detail_class = CommitmentDetailSerializer
+    form_class = CommitmentForm
     filterset_class = filters.CommitmentFilterSet
     groups = {"year": Year("sort_day"), **by_pair(), "field": By("fields"), "state": CommitmentState("state")}
     orderings = {"day": "sort_day", "ref": "ref"}

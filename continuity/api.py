@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import models
-from django.http import Http404, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from rest_framework import serializers
 
 from actors.api import OF_ACTORS, ParticipationSerializer
@@ -18,7 +18,7 @@ from continuity.models import (
 )
 from continuity.pace import pace_of
 from continuity.tables import answered, explained
-from registry.core import clock, days, grouping, vocabularies
+from registry.core import clock, days, gone, grouping, vocabularies
 from registry.core.api import OneForm, ReadViewSet, router
 from registry.core.grouping import By, Year, by_pair
 from registry.core.parameters import DayField
@@ -241,7 +241,7 @@ class AllInitiativesViewSet(InitiativeViewSet):
         """Where a single initiative is found."""
         kind = visible(Initiative, request.user).filter(ref=ref).values_list("kind", flat=True).first()
         if kind is None:
-            raise Http404
+            return gone.api_answer(Initiative, ref, request)
         query = request.META.get("QUERY_STRING")
         return HttpResponseRedirect(api_url(kind, ref) + (f"?{query}" if query else ""))
 

@@ -9,6 +9,7 @@ from actors.api import (
     ParticipationSerializer,
     ParticipationViewSet,
 )
+from agreements import ics
 from continuity import api as continuity
 from continuity.api import (
     INITIATIVE,
@@ -18,10 +19,12 @@ from continuity.api import (
     InitiativeSerializer,
 )
 from continuity.api_around import EVIDENCE
-from events import filters
+from events import filters, geojson
+from events.forms import EventForm, OutputForm, ProgrammeForm
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
-from registry.core import clock
+from registry.core import clock, export
 from registry.core.api import ReadViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.grouping import By, Year, by_pair
 from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
 
@@ -51,11 +54,12 @@ class ProgrammeDetailSerializer(ProgrammeSerializer, InitiativeDetailSerializer)
         fields = (*PROGRAMME, "budget", *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class ProgrammeViewSet(continuity.InitiativeViewSet):
+class ProgrammeViewSet(WriteViewSet, continuity.InitiativeViewSet):
     """Programmes: series, years of culture, exchange schemes, programmes of cooperation."""
 
     serializer_class = ProgrammeSerializer
     detail_class = ProgrammeDetailSerializer
+    form_class = ProgrammeForm
     filterset_class = filters.ProgrammeFilterSet
     groups = {"programme_kind": By("programme_kind"), **OF_INITIATIVES}
 
@@ -99,11 +103,12 @@ class EventDetailSerializer(DetailSerializer, EventSerializer):
         fields = (*EVENT, "promises", "subjects", *DETAIL, "visibility", *RECORD)
 
 
-class EventViewSet(ReadViewSet):
+class EventViewSet(WriteViewSet):
     """Events, planned and held, and what became of them. `day` orders by when it began, else was planned for."""
 
     serializer_class = EventSerializer
     detail_class = EventDetailSerializer
+    form_class = EventForm
     filterset_class = filters.EventFilterSet
     groups = {
         "year": Year("sort_day"),
@@ -112,6 +117,10 @@ class EventViewSet(ReadViewSet):
         "field": By("fields"),
         "audience": By("audiences"),
         **OF_ACTORS,
+    }
+    formats = export.FORMATS | {
+        "ics": (ics.MEDIA_TYPE, ics.calendar_of(Event)),
+        "geojson": (geojson.MEDIA_TYPE, geojson.as_geojson),
     }
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
@@ -167,11 +176,12 @@ class OutputDetailSerializer(DetailSerializer, OutputSerializer):
         fields = (*OUTPUT, "subjects", *DETAIL, "visibility", *RECORD)
 
 
-class OutputViewSet(ReadViewSet):
+class OutputViewSet(WriteViewSet):
     """Outputs: what remains of cooperation, as books, films, translations, exhibitions."""
 
     serializer_class = OutputSerializer
     detail_class = OutputDetailSerializer
+    form_class = OutputForm
     filterset_class = filters.OutputFilterSet
     groups = {"year": Year("sort_day"), **by_pair(), "kind": By("kind")}
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}

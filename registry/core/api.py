@@ -5,7 +5,7 @@ places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,13 +29,16 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import export, grouping, languages, paging, sampling
+from registry.core import export, gone, grouping, languages, paging, sampling, singles
 from registry.core.filter_sets import RecordFilterSet
+from registry.core.models import Record
 from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm, TextField
 from registry.core.problems import BadParameters
+from registry.core.public_history import public_history
 from registry.core.reading import Asked, read, written
 from registry.core.serializers import RowSerializer, attach, visible
+from registry.core.versions import tagged
 from registry.core.wanted import ALL, ROWS, wanted
 
 DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
@@ -80,15 +83,10 @@ class ListForm(ParameterForm):
     )
     cursor = FilterField(required=False, help_text=gettext_lazy("Where the page begins: as it stands in `next`."))
     count = OneOf(known=["0", "1"], help_text=gettext_lazy("1: say how many rows there are in all."))
-    format = OneOf(
-        known=["json", *export.FORMATS],
-        help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
-    )
     safe = OneOf(
         known=["0", "1"],
         help_text=gettext_lazy("1, with format=csv: for spreadsheets; no text in it is taken for a formula."),
     )
-
     sample = NumberField(
         least=1,
         most=sampling.MOST,
@@ -105,8 +103,15 @@ class ListForm(ParameterForm):
     }
     """Parameter → those that do not go with it."""
 
-    def __init__(self, *args: Any, orderings: list[str], groups: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, orderings: list[str], groups: list[str], formats: Iterable[str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.files = tuple(formats)
+        self.fields["format"] = OneOf(
+            known=["json", *self.files],
+            help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
+        )
         if groups:
             self.fields["group_by"] = grouping.GroupByField(groups)
         self.fields["ordering"] = OneOf(
@@ -116,7 +121,7 @@ class ListForm(ParameterForm):
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean()
-        if asked.get("format") in export.FORMATS:
+        if asked.get("format") in self.files:
             for name in ("limit", "cursor", "count"):
                 if self.data.get(name):
                     self.add_error(name, _("A file holds all rows. Leave it out, or leave out “format”."))
@@ -166,14 +171,23 @@ class ReadView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         # what a reader who has signed in may see is kept from other sites: a browser sends them no cookies with “*”
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Content-Language, Content-Disposition, Link"
+        response.headers["Access-Control-Expose-Headers"] = (
+            "ETag, Location, Content-Language, Content-Disposition, Link"
+        )
         response.headers["Cache-Control"] = "private, no-cache"
         return response
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Say what may be asked, also to a browser that asks for another site."""
-        asking = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "If-None-Match"}
-        return Response(status=204, headers=asking | {"Allow": "GET, HEAD, OPTIONS"})
+        """Say what may be asked, also to a browser that asks for another site: never with its cookies."""
+        allowed = self.allowed_methods
+        headers = ["If-None-Match", "Authorization"]
+        if {"POST", "PATCH"} & {*allowed}:
+            headers += ["Content-Type", "If-Match", "Idempotency-Key"]
+        asking = {
+            "Access-Control-Allow-Methods": ", ".join(method for method in allowed if method != "OPTIONS"),
+            "Access-Control-Allow-Headers": ", ".join(headers),
+        }
+        return Response(status=204, headers=asking | {"Allow": ", ".join(allowed)})
 
     def read(self, form: StrictForm) -> dict[str, Any]:
         """Return what the parameters say, or answer with 400."""
@@ -186,6 +200,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     """One kind of record: its list and each single one.
 
     `orderings` maps the names that `ordering` takes to columns that are never null; `id` is always among them.
+    `formats` are what its list, `single_formats` what one of them can be written in besides JSON.
     `groups` maps the names that `group_by` takes to what is counted by; `known_by` are the paths to what tells a row
     from all others for good, by which samples are chosen.
     """
@@ -195,7 +210,10 @@ class ReadViewSet(ReadView, GenericViewSet):
     filterset_class: type[RecordFilterSet]
     detail_form: type[StrictForm] = OneForm
     wanted = ALL
+    history = False
     day_named: date | None = None
+    formats: dict[str, export.Format] = export.FORMATS
+    single_formats: dict[str, singles.Format] = {}
     orderings: dict[str, str] = {}
     ordering = "-day"
     groups: Mapping[str, grouping.By] = {}
@@ -207,6 +225,9 @@ class ReadViewSet(ReadView, GenericViewSet):
         super().__init_subclass__(**kwargs)
         if cls.serializer_class is not None:
             cls.queryset = cls.serializer_class.Meta.model._default_manager.none()
+            cls.single_formats = singles.formats_of(cls.serializer_class.Meta.model) | cls.__dict__.get(
+                "single_formats", {}
+            )
 
     @property
     def model(self) -> type[models.Model]:
@@ -230,7 +251,15 @@ class ReadViewSet(ReadView, GenericViewSet):
     @classmethod
     def list_form(cls, data: Any = None) -> ListForm:
         """Return the form of the parameters that are no filters."""
-        return ListForm(data, orderings=["id", *cls.orderings], groups=list(cls.groups))
+        return ListForm(data, orderings=["id", *cls.orderings], groups=list(cls.groups), formats=cls.formats)
+
+    @classmethod
+    def single_form(cls, data: Any = None) -> StrictForm:
+        """Return the form of the parameters of a single record."""
+        form = cls.detail_form(data)
+        if issubclass(cls.serializer_class.Meta.model, Record):
+            form.fields |= singles.fields(cls.single_formats)
+        return form
 
     def list(self, request: Any) -> HttpResponseBase:
         """All of them that you may see, in pages or as a file."""
@@ -241,6 +270,9 @@ class ReadViewSet(ReadView, GenericViewSet):
         problems = [*self.filterset.problems, *form.problems]
         asked = form.cleaned_data
         self.wanted, wrong = wanted(self.serializer_class, asked.get("fields") or "", asked.get("expand") or "")
+        if asked.get("format") in self.formats.keys() - export.FORMATS.keys() and self.wanted != ALL:
+            remedy = _("Files of this format always say the same of a row. Leave out fields and expand.")
+            wrong.append(Problem("format", asked["format"], remedy))
         if problems := [*problems, *wrong]:
             raise BadParameters(problems)
         if asked.get("group_by"):
@@ -250,7 +282,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         name = asked["ordering"] or self.ordering
         ranks = () if asked["ordering"] else self.filterset.ranks
         order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
-        if asked["format"] in export.FORMATS:
+        if asked["format"] in self.formats:
             return self.file(asked, self.row_columns, self.every_row(order))
         try:
             rows, cursor = paging.page_of(
@@ -274,7 +306,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         """Return some of the rows that were found, chosen at random."""
         found, size, seed = self.filterset.qs, asked["sample"], asked["seed"]
         rows = self.written(sampling.chosen(found, size, seed, self.known_by, self.load))
-        if asked["format"] in export.FORMATS:
+        if asked["format"] in self.formats:
             return self.file(asked, self.row_columns, rows)
         of = found.order_by().count()
         drawn = {"size": len(rows), "of": of, "seed": seed}
@@ -288,7 +320,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     def file(self, asked: dict[str, Any], columns: export.Columns, rows: export.Rows) -> StreamingHttpResponse:
         """Return rows as a file in the format asked for, sent as they are read."""
         name = asked["format"]
-        media_type, write = export.FORMATS[name]
+        media_type, write = self.formats[name]
         if asked["safe"] == "1":
             write = export.as_safe_csv
         answer = StreamingHttpResponse(write(columns, rows), content_type=media_type)
@@ -308,18 +340,33 @@ class ReadViewSet(ReadView, GenericViewSet):
             if not cursor:
                 return
 
-    def retrieve(self, request: Any, ref: str) -> Response:
+    def retrieve(self, request: Any, ref: str) -> HttpResponseBase:
         """One of them, with what hangs on it."""
-        self.asked = self.read(self.detail_form(request.query_params))
-        serializer = self.get_serializer_class()
-        self.wanted, wrong = wanted(serializer, self.asked.get("fields") or "", self.asked.get("expand") or "")
+        self.asked = self.read(self.single_form(request.query_params))
+        expand, self.history = singles.history_apart(self.asked.get("expand") or "")
+        self.wanted, wrong = wanted(self.get_serializer_class(), self.asked.get("fields") or "", expand)
         if wrong:
             raise BadParameters(wrong)
-        rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "")
+        return self.found(ref)
+
+    def found(self, ref: str) -> HttpResponseBase:
+        """Answer with what is wanted of one row, under a tag that names its version; say of what is gone that it is."""
+        in_format = self.single_formats.get(self.asked.get("format") or "")
+        if in_format:
+            self.wanted = ALL
+        versioned = any(field.name == "version" for field in self.model._meta.fields)
+        rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "version" if versioned else "")
         if not rows:
-            raise Http404
-        attach(rows[0], request.user)
-        return Response(self.written(rows)[0])
+            return gone.api_answer(self.model, ref, self.request)
+        attach(rows[0], self.request.user)
+        [row] = self.written(rows)
+        if in_format:
+            media_type, write = in_format
+            return HttpResponse(write(rows[0], row), content_type=media_type)
+        if self.history:
+            row["history"] = public_history(rows[0], self.request.user)
+        response = Response(row)
+        return tagged(response, rows[0].version) if versioned else response
 
     def lookup(self, ref: str) -> dict[str, Any]:
         """Return where the row stands that an address names."""

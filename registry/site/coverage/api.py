@@ -119,6 +119,7 @@ class CoverageView(ReadView):
 
     action = "retrieve"
     schema = WithFiles()
+    formats = export.FORMATS
     serializer_class = CoverageSerializer
     detail_form = CoverageListForm
     next_url, file = ReadViewSet.next_url, ReadViewSet.file
