@@ -81,6 +81,7 @@ def test_every_group_says_its_values_their_labels_and_its_count(season: Any) -> 
 
 def test_a_row_with_several_values_counts_once_in_each_of_their_groups(season: Any) -> None:
     assert counts("events/", "field") == {"PERFORMING": 1, "MUSEUM_ARCHIVE": 1, None: 2}
+    assert [row["field"] for row in groups("events/?group_by=field")] == ["MUSEUM_ARCHIVE", "PERFORMING", None]
     assert counts("events/", "audience") == {"YOUTH": 1, None: 2}
     assert counts("events/", "country") == {"KG": 2, "TJ": 2, "KZ": 1, "UZ": 1}
     assert counts("events/", "country", "field", "format") == {

@@ -103,8 +103,9 @@ def test_drafts_are_never_counted_whoever_asks(registry: Any, aigul: Any) -> Non
 
 
 def test_days_to_come_are_not_tracked(registry: Any, on_day: Any) -> None:
-    Pair.objects.update(tracked_until=None)
-    assert years()["KG-TJ", 2018]["days_tracked"] == 121
+    for until in (None, date(2030, 1, 1)):
+        Pair.objects.update(tracked_until=until)
+        assert years()["KG-TJ", 2018]["days_tracked"] == 121
     assert years("from=2019&to=2019")["KG-TJ", 2019]["says"] == "not_tracked"
 
 
@@ -163,7 +164,7 @@ def test_what_cannot_be_asked_is_refused(registry: Any) -> None:
 
 def test_an_old_treaty_does_not_make_a_thousand_rows(registry: Any) -> None:
     Agreement.objects.update(signed_on="1016", signed_on_earliest=date(1016, 1, 1))
-    assert len(list(years("limit=200"))) == 200
+    assert len(ask("format=jsonl").getvalue().splitlines()) == 200
 
 
 def test_the_page_shows_pairs_side_by_side_and_one_in_full(registry: Any) -> None:
