@@ -63,7 +63,7 @@ class LanguageForm(StrictForm):
 class OneForm(LanguageForm):
     """What the address of a single record understands."""
 
-    fields = FIELDS
+    fields: Any = FIELDS
     expand = EXPAND
 
 
@@ -71,7 +71,7 @@ class ListForm(ParameterForm):
     """What every list understands besides its filters."""
 
     lang = LanguageForm.base_fields["lang"]
-    fields = FIELDS
+    fields: Any = FIELDS
     expand = EXPAND
     limit = NumberField(
         least=1,

@@ -136,7 +136,10 @@ def one_row(model: type[models.Model], columns: Sequence[str], values: Sequence[
 
 def model_at(model: type[models.Model], path: str) -> Any:
     """Return the kind of record to which a path of foreign keys leads."""
-    return reduce(lambda at, step: at._meta.get_field(step).related_model, path.split("__"), model)
+    at: Any = model
+    for step in path.split("__"):
+        at = at._meta.get_field(step).related_model
+    return at
 
 
 @cache
@@ -181,8 +184,9 @@ def joined_of(serializer: Any, wanted: Wanted) -> Joined:
     relations = (relation_of(serializer, fields_of(serializer)[name]) for name in wanted.names or ())
     said = {relation.name for relation in relations if relation}
     said |= {getattr(serializer.Meta, "page_of", "")} if "url" in wanted else set()
-    paths = [path for path in getattr(serializer.Meta, "joined", ()) if whole or path.partition("__")[0] in said]
-    return along(model, paths)
+    first = {path: path.partition("__")[0] for path in getattr(serializer.Meta, "joined", ())}
+    # what is expanded is read by itself, with what its own row says
+    return along(model, [path for path, at in first.items() if (whole or at in said) and at not in wanted.expanded])
 
 
 def along(model: type[models.Model], paths: Iterable[str]) -> Joined:
@@ -280,8 +284,8 @@ def writer(serializer: Any, name: str, one: Any, rows: Sequence[Any], asked: Ask
     if isinstance(one, serializers.ListSerializer) and isinstance(one.child, PartSerializer):
         return parts(one, rows, asked, within)
     if isinstance(one, LabelsField):
-        say = asked.country if relation.related_model is Country else None
-        return lambda row: [say(each.pk) if say else str(each) for each in one.get_attribute(row)]
+        name_of: Write = (lambda each: asked.country(each.pk)) if relation.related_model is Country else str
+        return lambda row: [name_of(each) for each in one.get_attribute(row)]
     if isinstance(one, NameField):
         say = asked.pair if relation.related_model is Pair else asked.country
         code = attrgetter(relation.attname)

@@ -6,7 +6,6 @@ Both are names parted by commas, with a dot between a name and one within it: `f
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -112,10 +111,14 @@ def _named(
 # What a serializer says of itself ----------------------------------------------------------------------------------
 
 
-@cache
+_FIELDS: dict[Any, dict[str, serializers.Field]] = {}
+
+
 def fields_of(serializer: type[serializers.Serializer]) -> dict[str, serializers.Field]:
     """Return the fields of a serializer by name: the same ones for all requests, which only read them."""
-    return dict(serializer().fields)
+    if serializer not in _FIELDS:
+        _FIELDS[serializer] = dict(serializer().fields)
+    return _FIELDS[serializer]
 
 
 def relation_of(serializer: type[serializers.Serializer], one: serializers.Field) -> Any:

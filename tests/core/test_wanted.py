@@ -7,8 +7,11 @@ from django.test import Client
 
 from actors.models import Actor
 from registry.core import write
+from registry.core.api import router
 from registry.core.models import Pair
+from registry.core.wanted import fields_of, rows_at
 from tests.cast import event, make, programme
+from tests.everything import everything
 
 DAYS = "/api/v1/events/"
 
@@ -106,3 +109,14 @@ def test_a_file_has_the_columns_that_are_wanted(concert: Any) -> None:
         "title,initiative_title",
         "Concert,Days of culture",
     ]
+
+
+@pytest.mark.django_db
+def test_whatever_can_be_expanded_is(kg_tj: Pair) -> None:
+    everything(kg_tj, "ONE", visibility="published")
+    for prefix, view, _name in router.registry:
+        serializer: Any = view.serializer_class
+        links = [name for name in fields_of(serializer) if rows_at(serializer, name)]
+        below = {name: rows_at(serializer, name) for name in links}
+        deeper = [f"{name}.{each}" for name, row in below.items() for each in fields_of(row) if rows_at(row, each)]
+        assert rows(f"expand={','.join([*links, *deeper])}", f"/api/v1/{prefix}/"), prefix

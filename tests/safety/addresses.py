@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db import models
@@ -22,6 +23,7 @@ from registry.core.parameters import (
     TagsField,
     TextField,
 )
+from registry.core.wanted import fields_of, rows_at
 from tests.safety.routes import Route
 
 DAYS = ("2017-06-01", "2026-11-23")
@@ -102,11 +104,27 @@ def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
             continue  # where a page begins is said in `next` of the one before; the API has the filters of the pages
         if name == "lang" and route.parameters:
             continue  # the lists show the same names
-        chosen = list(values(name, field, refs))
+        chosen = list(names(route, name) if name in ("fields", "expand") else values(name, field, refs))
         if not route.in_api:
             chosen = chosen[-1:]
         for value in chosen:
             yield {"count": "1", name: value} if route.in_api and not route.parameters else {name: value}
+
+
+def names(route: Route, parameter: str) -> Iterable[str]:
+    """Return what is asked of `fields` (its address alone) and of `expand` (all links, and theirs)."""
+    view: Any = route.view
+    serializer = (view.detail_class if route.parameters else None) or view.serializer_class
+    if parameter == "fields":
+        return ["url"]
+    links = [name for name in fields_of(serializer) if rows_at(serializer, name)]
+    further = [
+        f"{name}.{each}"
+        for name in links
+        for each in fields_of(rows_at(serializer, name))
+        if rows_at(rows_at(serializer, name), each)
+    ]
+    return [",".join([*links, *further])] if links else []
 
 
 def declared(route: Route) -> dict[str, FilterField]:
