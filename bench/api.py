@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
@@ -406,10 +407,52 @@ def _page(server: Server, at: str) -> float:
 # Writing ---------------------------------------------------------------------------------------------------------
 
 
-def create(_bench: Bench) -> Iterator[Any]:
-    """Creating an event with its revision and ledger rows, beside the typical build, which writes neither."""
+def create(bench: Bench) -> Iterator[Any]:
+    """Entering an event, with its revision and ledger rows, beside the typical build, which writes neither."""
     if find_spec("registry.core.api_write") is None:
-        yield f"{'creating an event':<56}  skipped: nothing is written through this API yet"
+        yield f"{'entering an event':<56}  skipped: nothing can be written through this API yet"
+        return
+    token = _token()
+    last = _sql("SELECT max(id) FROM events_event")[0][0]
+    programmes = _sql(
+        """SELECT pair_id, ref FROM continuity_initiative
+        WHERE kind = 'programme' AND visibility = 'published' ORDER BY id LIMIT %s""",
+        [ASKED],
+    )
+    said = {"title": "Synthetic concert (bench)", "kind": "CONCERT", "format": "ONSITE", "outcome": "HELD"}
+    said |= {"started_on": "2019-05-17", "visibility": "published"}
+    bodies = [json.dumps({"pair": pair, "initiative": programme} | said) for pair, programme in programmes]
+    made = json.loads(bench.ours.post("/api/v1/events/", bodies[0], token))
+    bench.typical.post("/events/", bodies[0])
+    ledger = "SELECT count(*) FROM continuity_activity a JOIN events_event e ON e.id = a.evidence_id WHERE e.ref = %s"
+    _same("one revision", _sql("SELECT count(*) FROM core_revision WHERE ref = %s", [made["ref"]])[0][0], 1)
+    _same("in the ledger", _sql(ledger, [made["ref"]])[0][0] > 0, True)
+    ours, drf = ([f"{at}\t{body}" for body in bodies] for at in ("/api/v1/events/", "/events/"))
+    found = bench.turns(
+        lambda: rate(bench.ours, ours, bench.seconds, bench.folder, token),
+        lambda: rate(bench.typical, drf, bench.seconds, bench.folder),
+    )
+    _forget_events_after(last)
+    yield Measured("entering an event, with revision and ledger", "/s", *found, least=0.25)
+
+
+def _token() -> str:
+    """Return a token of a registrar, who may publish what he enters."""
+    from bench.generate import TODAY
+    from registry.core import tokens
+    from registry.core.models import User
+
+    user, _new = User.objects.get_or_create(username="bench", defaults={"is_superuser": True})
+    return tokens.make(user, name="bench", scope="write", expires_on=TODAY + timedelta(1))[1]
+
+
+def _forget_events_after(last: int) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM continuity_activity WHERE evidence_kind = 'event' AND evidence_id > %s", [last])
+        cursor.execute("DELETE FROM core_revision WHERE model = 'events.Event'")
+        cursor.execute("DELETE FROM events_event WHERE id > %s", [last])
 
 
 MEASURES = (events_of_pair, agreements, one_agreement, words, file, create, pages)

@@ -13,15 +13,21 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 CONCORD = "registry.wsgi"
 CONNECTIONS = 8
 REPLAY = """
 local requests, at = {}, 0
+wrk.headers["Content-Type"] = "application/json"
+%(authorization)s
 function init()
-  for line in io.lines("%(requests)s") do requests[#requests + 1] = wrk.format("GET", line) end
+  for line in io.lines("%(requests)s") do
+    local address, body = line:match("^(%%S+)\\t?(.*)$")
+    local method = body == "" and "GET" or "POST"
+    requests[#requests + 1] = wrk.format(method, address, nil, body ~= "" and body or nil)
+  end
 end
 function request()
   at = at %% #requests + 1
@@ -33,6 +39,7 @@ function done(summary)
   print(string.format("RESULT %%f %%d", summary.requests / (summary.duration / 1e6), wrong))
 end
 """
+"""Asks what stands in a file: on each line an address, and after a tab the body, where something is posted."""
 
 
 @dataclass
@@ -49,8 +56,16 @@ class Server:
 
     def get(self, address: str) -> bytes:
         """Return the body under an address, which must be there."""
+        return self._ask(address, Request(self.site + address))
+
+    def post(self, address: str, body: str, token: str = "") -> bytes:
+        """Return the answer to a JSON body, which must be taken."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        return self._ask(address, Request(self.site + address, body.encode(), headers))
+
+    def _ask(self, address: str, request: Request) -> bytes:
         try:
-            with urlopen(self.site + address, timeout=60) as answer:
+            with urlopen(request, timeout=60) as answer:
                 return answer.read()
         except HTTPError as error:
             sys.exit(f"{address}: {error}\n{error.read().decode()[:2000]}\n{self.log.read_text()[-3000:]}")
@@ -115,16 +130,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def rate(server: Server, addresses: Sequence[str], seconds: float, folder: Path) -> float:
-    """Return the requests that a server answers in a second, asked for these addresses in rotation by wrk."""
-    requests, script = folder / "requests", folder / "replay.lua"
-    requests.write_text("".join(f"{address}\n" for address in addresses))
-    script.write_text(REPLAY % {"requests": requests})
-    amount = [f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "30s"]
+def rate(server: Server, requests: Sequence[str], seconds: int, folder: Path, token: str = "") -> float:
+    """Return how many requests a server answers in a second, asked by wrk for these in rotation (see `REPLAY`)."""
+    asked, script = folder / "requests", folder / "replay.lua"
+    asked.write_text("".join(f"{request}\n" for request in requests))
+    authorization = f'wrk.headers["Authorization"] = "Bearer {token}"' if token else ""
+    script.write_text(REPLAY % {"requests": asked, "authorization": authorization})
+    amount = [f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"]
     told = subprocess.run(
         ["wrk", "-t1", *amount, "-s", str(script), server.site], capture_output=True, text=True, check=True
     )
     found = re.search(r"RESULT (\S+) (\d+)", told.stdout)
     if not found or int(found[2]):
-        sys.exit(f"wrk was not answered as it should be:\n{told.stdout}{told.stderr}")
+        sys.exit(f"wrk was not answered as it should be:\n{told.stdout}{told.stderr}{server.log.read_text()[-2000:]}")
     return float(found[1])

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from rest_framework import serializers, viewsets
 
-from bench.typical.models import PUBLISHED, Actor, Agreement, Commission, Event, Initiative, Participation
+from bench.typical.models import PUBLISHED, Actor, Agreement, Commission, Event, Initiative, NewEvent, Participation
 
 
 class OrNull(serializers.CharField):
@@ -72,14 +72,24 @@ class EventFilter(django_filters.FilterSet):
         fields = ["kind", "outcome"]
 
 
+class NewEventSerializer(serializers.ModelSerializer):
+    initiative = serializers.SlugRelatedField(slug_field="ref", queryset=Initiative.objects.all())
+
+    class Meta:
+        model = NewEvent
+        fields = ["ref", "pair", "initiative", "title", "kind", "format", "outcome", "started_on", "visibility"]
+
+
 NEWEST = Event.objects.filter(visibility=PUBLISHED).order_by("-sort_day", "-id")
 PARTAKERS = Participation.objects.filter(actor__visibility=PUBLISHED).select_related("actor")
 
 
 class EventViewSet(viewsets.ModelViewSet):
     queryset = NEWEST.select_related("initiative").prefetch_related(Prefetch("participations", PARTAKERS))
-    serializer_class = EventSerializer
     filterset_class = EventFilter
+
+    def get_serializer_class(self) -> type[serializers.ModelSerializer]:
+        return NewEventSerializer if self.action == "create" else EventSerializer
 
 
 class SearchViewSet(viewsets.ReadOnlyModelViewSet):

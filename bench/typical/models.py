@@ -1,8 +1,16 @@
 """Concord's tables, as far as the measures read them: fewer columns than a build of its own would have."""
 
+import secrets
+from datetime import date
+
 from django.db import models
 
 PUBLISHED = "published"
+
+
+def new_ref() -> str:
+    """Return a fresh reference."""
+    return "N" + secrets.token_hex(8)
 
 
 class Table(models.Model):
@@ -104,6 +112,39 @@ class Event(Table):
     def shown_initiative(self) -> Initiative | None:
         """The initiative, where it is public."""
         return self.initiative if self.initiative and self.initiative.visibility == PUBLISHED else None
+
+
+class NewEvent(Table):
+    """The same table with every column that must be filled, for a row that is new."""
+
+    ref = models.CharField(max_length=40, default=new_ref)
+    version = models.PositiveIntegerField(default=1)
+    folded = models.TextField(default="")
+    note = models.TextField(default="")
+    visibility = models.CharField(max_length=32, default=PUBLISHED)
+    title = models.CharField(max_length=600)
+    title_language = models.CharField(max_length=16, default="en")
+    titles = models.JSONField(default=dict)
+    pair = models.ForeignKey(Pair, models.CASCADE)
+    initiative = models.ForeignKey(Initiative, models.CASCADE)
+    kind = models.CharField(max_length=32)
+    planned_on = models.CharField(max_length=11, default="")
+    planned_until = models.CharField(max_length=11, default="")
+    started_on = models.CharField(max_length=11)
+    ended_on = models.CharField(max_length=11, default="")
+    planned_level = models.CharField(max_length=32, default="")
+    level = models.CharField(max_length=32, default="")
+    format = models.CharField(max_length=32)
+    outcome = models.CharField(max_length=32)
+    outcome_reason = models.CharField(max_length=32, default="")
+    border = models.CharField(max_length=32, default="UNKNOWN")
+    occasion = models.CharField(max_length=32, default="UNKNOWN")
+    occasion_note = models.CharField(max_length=300, default="")
+    informal = models.CharField(max_length=32, default="UNKNOWN")
+    sort_day = models.DateField(default=date(1, 1, 1))
+
+    class Meta(Table.Meta):
+        db_table = "events_event"
 
 
 class Participation(Table):
