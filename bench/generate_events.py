@@ -85,6 +85,10 @@ def fill(events: int, seed: int = SEED) -> None:
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [Actor, Initiative, Event, EventParticipation]):
             cursor.execute(statement)
+        # what the ledger names is drawn apart: an event that is entered later must not take its place
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('events_event', 'id'), max(evidence_id)) FROM continuity_activity"
+        )
 
 
 def lots(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
