@@ -1,8 +1,10 @@
 """The API of actors, and how taking part is written."""
 
+from django.db.models import QuerySet
+
 from actors.filters import ActorFilterSet
 from actors.models import Actor, ActorIdentifier, ActorName, ParticipationBase
-from registry.core.api import ReadViewSet, router
+from registry.core.api import NumberedViewSet, ReadViewSet, router
 from registry.core.serializers import DETAIL, RECORD, DetailSerializer, PartSerializer, RowSerializer
 
 
@@ -52,6 +54,25 @@ class ParticipationSerializer(PartSerializer):
         model = ParticipationBase
         fields = ("actor", "side", "role", "note")
         joined = ("actor",)
+
+
+class ParticipationRowSerializer(RowSerializer):
+    """One actor taking part, as a row of a list; each table names what it is in."""
+
+    class Meta:
+        model = ParticipationBase
+        fields = (*ParticipationSerializer.Meta.fields,)
+        joined = ("actor",)
+
+
+class ParticipationViewSet(NumberedViewSet):
+    """Participations, seen where both the actor and what it takes part in are; `owner` is the path to that."""
+
+    owner = ""
+
+    def visible_rows(self) -> QuerySet:
+        owners = self.model._meta.get_field(self.owner).related_model.objects.visible_to(self.request.user)
+        return super().visible_rows().filter(**{f"{self.owner}__in": owners})
 
 
 router.kind("actors", ActorViewSet, "actor")

@@ -1,5 +1,6 @@
 """The API of agreements, commissions, sessions and commitments."""
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from agreements import filters
@@ -23,7 +24,7 @@ from continuity.api import (
 )
 from continuity.api_around import EVIDENCE
 from registry.core import clock, vocabularies
-from registry.core.api import ReadViewSet, router
+from registry.core.api import NumberedViewSet, ReadViewSet, router
 from registry.core.serializers import (
     DETAIL,
     NAMED_WITH,
@@ -33,6 +34,7 @@ from registry.core.serializers import (
     LinkField,
     PartSerializer,
     RowSerializer,
+    api_url,
     link,
 )
 
@@ -100,6 +102,31 @@ class AgreementViewSet(InitiativeViewSet):
     serializer_class = AgreementSerializer
     detail_class = AgreementDetailSerializer
     filterset_class = filters.AgreementFilterSet
+
+
+class ActionRowSerializer(RowSerializer):
+    ref = serializers.CharField(source="pk", read_only=True, help_text="Its number.")
+    api = serializers.SerializerMethodField(help_text="Its address in the API.")
+    pair = serializers.CharField(source="agreement.pair_id", read_only=True, help_text="Between whom.")
+
+    class Meta:
+        model = AgreementAction
+        fields = ("ref", "api", "agreement", "pair", *ActionSerializer.Meta.fields)
+        page_of = "agreement"
+        joined = ("agreement",)
+
+    def get_api(self, row: AgreementAction) -> str:
+        return api_url("agreementaction", str(row.pk))
+
+
+class ActionViewSet(NumberedViewSet):
+    """Actions: what was done to an agreement, by which party and when; signed, ratified, suspended, denounced."""
+
+    serializer_class = ActionRowSerializer
+    filterset_class = filters.ActionFilterSet
+
+    def visible_rows(self) -> QuerySet:
+        return super().visible_rows().filter(agreement__in=Agreement.objects.visible_to(self.request.user))
 
 
 # Commissions ---------------------------------------------------------------------------------------------------------
@@ -239,6 +266,7 @@ class CommitmentViewSet(ReadViewSet):
 
 
 router.kind("agreements", AgreementViewSet, "agreement")
+router.kind("actions", ActionViewSet, "agreementaction")
 router.kind("commissions", CommissionViewSet, "commission")
 router.kind("sessions", SessionViewSet, "session")
 router.kind("commitments", CommitmentViewSet, "commitment")

@@ -18,6 +18,7 @@ from bench.load import BulkLoad
 from continuity import rules
 from continuity.models import Activity, Initiative, Lapse, Subscription, Suspension, Transition
 from events.models import Event, Programme
+from registry.core.fold import fold, whole_name
 from registry.core.models import Country, Pair, Term, User
 
 TODAY = date(2026, 11, 22)
@@ -106,7 +107,7 @@ class _One:
             "id": self.pk,
             "ref": f"BENCH-{self.pk}",
             "title": text,
-            "folded": text.lower(),
+            "folded": whole_name(fold(text)),
             "summary": f"{text}: nothing in this row is real. " * 3,
             "visibility": self.visibility,
             "kind": self.kind,

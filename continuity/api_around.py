@@ -7,12 +7,14 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
+from actors.api import ParticipationRowSerializer, ParticipationViewSet
 from continuity import filters, lapses
 from continuity.api import OnAnyDay
 from continuity.models import (
     Activity,
     ActivityEntry,
     Initiative,
+    InitiativeParticipation,
     Lapse,
     Milestone,
     Relation,
@@ -109,6 +111,24 @@ class EntryViewSet(ReadViewSet):
     filterset_class = filters.EntryFilterSet
     orderings = {"ref": "ref"}
     ordering = "id"
+
+
+class InitiativeParticipationRowSerializer(ParticipationRowSerializer):
+    pair = serializers.CharField(source="initiative.pair_id", read_only=True, help_text="Between whom.")
+
+    class Meta(ParticipationRowSerializer.Meta):
+        model = InitiativeParticipation
+        fields = ("initiative", "pair", *ParticipationRowSerializer.Meta.fields)
+        page_of = "initiative"
+        joined = ("initiative", "actor")
+
+
+class InitiativeParticipationViewSet(ParticipationViewSet):
+    """Participations in initiatives: which actor takes part in which, for which side, in which role."""
+
+    owner = "initiative"
+    serializer_class = InitiativeParticipationRowSerializer
+    filterset_class = filters.InitiativeParticipationFilterSet
 
 
 class SuspensionSerializer(RowSerializer):
@@ -259,6 +279,7 @@ class MilestoneViewSet(ReadViewSet):
 
 router.kind("activities", ActivityViewSet, "activity")
 router.kind("entries", EntryViewSet, "activityentry")
+router.kind("initiative-participations", InitiativeParticipationViewSet, "initiativeparticipation")
 router.kind("suspensions", SuspensionViewSet, "suspension")
 router.kind("lapses", LapseViewSet, "lapse")
 router.kind("relations", RelationViewSet, "relation")

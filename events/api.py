@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from actors.api import ParticipationSerializer
+from actors.api import ParticipationRowSerializer, ParticipationSerializer, ParticipationViewSet
 from continuity import api as continuity
 from continuity.api import (
     INITIATIVE,
@@ -99,6 +99,24 @@ class EventViewSet(ReadViewSet):
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
 
+class EventParticipationRowSerializer(ParticipationRowSerializer):
+    pair = serializers.CharField(source="event.pair_id", read_only=True, help_text="Between whom.")
+
+    class Meta(ParticipationRowSerializer.Meta):
+        model = EventParticipation
+        fields = ("event", "pair", *ParticipationRowSerializer.Meta.fields)
+        page_of = "event"
+        joined = ("event", "actor")
+
+
+class EventParticipationViewSet(ParticipationViewSet):
+    """Participations in events: which actor takes part in which, for which side, in which role."""
+
+    owner = "event"
+    serializer_class = EventParticipationRowSerializer
+    filterset_class = filters.EventParticipationFilterSet
+
+
 class StanceSerializer(PartSerializer):
     """A person's coding; the person is not named here."""
 
@@ -155,5 +173,6 @@ class FulfilmentViewSet(ReadViewSet):
 
 router.kind("programmes", ProgrammeViewSet, "programme")
 router.kind("events", EventViewSet, "event")
+router.kind("event-participations", EventParticipationViewSet, "eventparticipation")
 router.kind("outputs", OutputViewSet, "output")
 router.kind("fulfilments", FulfilmentViewSet, "fulfilment")

@@ -191,6 +191,9 @@ class Session(Visible):
 
         door.forget_activity("session", memory)
 
+    def names(self) -> list[str]:
+        return [self.commission.title]
+
     def search_words(self) -> list[str]:
         items = list(self.agenda.values_list("text", flat=True)) if self.pk else []
         return [self.ref, self.commission.title, self.place.name if self.place else "", *items]

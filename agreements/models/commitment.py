@@ -132,6 +132,9 @@ class Commitment(Record):
         late = self.due_on and dates.parse(self.due_on).latest < day
         return "OVERDUE" if late and self.state in UNFINISHED else self.state
 
+    def names(self) -> list[str]:
+        return [self.text]
+
     def search_words(self) -> list[str]:
         pair = [*languages.country_names(self.pair.a_id), *languages.country_names(self.pair.b_id)]
         return [self.ref, self.text, *pair]

@@ -97,8 +97,11 @@ class ActivityEntry(Record):
                 }
             )
 
+    def names(self) -> list[str]:
+        return [self.what]
+
     def search_words(self) -> list[str]:
-        return [self.ref, self.what]
+        return [self.ref, *self.names()]
 
     def written(self) -> None:
         from continuity import door

@@ -75,7 +75,7 @@ class Output(Titled, Visible):
         super().save(*args, **kwargs)
 
     def search_words(self) -> list[str]:
-        return [self.ref, self.title, *self.titles.values()]
+        return [self.ref, *self.names()]
 
 
 class StanceCoding(models.Model):

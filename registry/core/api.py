@@ -213,7 +213,8 @@ class ReadViewSet(ReadView, GenericViewSet):
         if problems := [*problems, *wrong]:
             raise BadParameters(problems)
         name = asked["ordering"] or self.ordering
-        order = paging.Order(name, self.columns[name.removeprefix("-")])
+        ranks = () if asked["ordering"] else self.filterset.ranks
+        order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
         if asked["format"] in export.FORMATS:
             return self.file(order, asked["format"], safe=asked["safe"] == "1")
         try:

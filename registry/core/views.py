@@ -18,6 +18,7 @@ from registry.core import access, clock, days
 from registry.core.models import Document
 from registry.core.notes import Notes
 from registry.core.parameters import DayField
+from registry.core.ranks import best_first
 from registry.core.tables import Column, Fact, Table, fact
 from registry.core.templatetags.concord import address, language, outside
 
@@ -100,7 +101,8 @@ class RecordList(ListView):
             days.keep(self.filterset.as_of_asked)
             rows = self.filterset.qs
         # equal dates would let a row slip from one page to the next, so the key decides last
-        return rows.order_by(*self.order(), "pk")
+        rows = rows.order_by(*self.order(), "pk")
+        return best_first(rows, self.filterset.asked) if self.filterset is not None else rows
 
     def order(self) -> Iterable[str]:
         """Return the fields by which the list is ordered."""

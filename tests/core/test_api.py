@@ -13,11 +13,30 @@ from rest_framework.test import APIRequestFactory
 import registry.api_urls  # noqa: F401 - so that every app has registered what it serves
 from registry.core.api import ReadView, router
 from registry.core.models import Country, Pair, Term
-from registry.core.parameters import BoundDayField, CodesField, DayField, ManyField, RecordsField, RefsField, TagsField
+from registry.core.parameters import (
+    BoundDayField,
+    CodesField,
+    DayField,
+    ManyField,
+    MomentField,
+    NumberField,
+    OneOf,
+    RecordsField,
+    RefsField,
+    TagsField,
+)
 from registry.core.serializers import key_of
 from tests.cast import commission, event, programme
 from tests.everything import everything
 
+CHECKED = (ManyField, BoundDayField, DayField, MomentField, NumberField, OneOf)
+EXAMPLES = {
+    "PairsField": "TJ-KG",
+    "CountriesField": "KG",
+    "DayField": "2018-01-01",
+    "MomentField": "2018-01-01",
+    "TextField": "x",
+}
 LISTS = {prefix: viewset for prefix, viewset, _basename in router.registry}
 
 
@@ -79,7 +98,7 @@ def test_an_unknown_value_of_any_parameter_is_refused(world: None) -> None:
         fields = viewset.filterset_class(queryset=viewset.queryset).form.fields
         # "nope!" is neither a code, a reference, a day nor a tag
         wrong = {"ordering": "sideways", "limit": "201", "count": "yes", "lang": "xx"} | {
-            name: "nope!" for name, field in fields.items() if isinstance(field, (ManyField, BoundDayField, DayField))
+            name: "nope!" for name, field in fields.items() if isinstance(field, CHECKED)
         }
         found = errors(f"{prefix}/?" + "&".join(f"{name}={value}" for name, value in wrong.items()))
         assert {name: error["value"] for name, error in found.items()} == wrong
@@ -93,9 +112,7 @@ def test_every_parameter_of_every_list_can_be_asked(shown: dict[str, Any]) -> No
     for prefix, viewset in LISTS.items():
         filterset = viewset.filterset_class(queryset=viewset.queryset)
         for name, field in filterset.form.fields.items():
-            value = {"PairsField": "TJ-KG", "CountriesField": "KG", "DayField": "2018-01-01", "TextField": "x"}.get(
-                type(field).__name__, "2018"
-            )
+            value = EXAMPLES.get(type(field).__name__, "2018")
             if isinstance(field, CodesField):
                 value = ",".join(field.known[:2])
             elif isinstance(field, RefsField):
@@ -104,6 +121,8 @@ def test_every_parameter_of_every_list_can_be_asked(shown: dict[str, Any]) -> No
                 value = "SHOWN-EVENT"
             elif isinstance(field, TagsField):
                 value = "ru,uz-Cyrl"
+            elif isinstance(field, OneOf):
+                value = field.known[0]
             answer = get(f"{prefix}/?{name}={value}&count=1")
             assert answer.status_code == 200, (prefix, name, value, answer.content)
 

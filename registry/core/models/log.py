@@ -38,7 +38,10 @@ class Revision(models.Model):
     class Meta:
         verbose_name = _("revision")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["model", "ref", "-id"], name="revision_history")]  # the history page
+        indexes = [
+            models.Index(fields=["model", "ref", "-id"], name="revision_history"),  # the history page
+            models.Index(fields=["model", "at", "ref"], name="revision_when"),  # `updated_since`, which reads no more
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=["created", "changed", "deleted", "restored"]), name="revision_kind_known"

@@ -82,6 +82,14 @@ class Record(models.Model):
         """Return the texts under which the record is found."""
         return [self.ref]
 
+    def names(self) -> list[str]:
+        """Return those of the search words that are its name: who searches for just that finds it first."""
+        return []
+
+    def folded_text(self) -> str:
+        """Return what is stored as `folded`."""
+        return fold.stored(filter(None, self.search_words()), self.names())
+
     def clean_fields(self, exclude: Any = None) -> None:
         errors: dict[str, list] = {}
         try:
@@ -139,7 +147,7 @@ class Record(models.Model):
         """Take up what follows from the removal of this record; called inside its transaction."""
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.folded = fold.stored(" ".join(filter(None, self.search_words())))
+        self.folded = self.folded_text()
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "folded"}
         super().save(*args, **kwargs)
@@ -214,6 +222,10 @@ class Titled(models.Model):
         """The title in the reader's language where it is on file, else as entered."""
         # a form that was refused may hold anything, and its page still names the record
         return self.titles.get(get_language() or "en", self.title) if isinstance(self.titles, dict) else self.title
+
+    def names(self) -> list[str]:
+        """Return the title in every language."""
+        return [self.title, *self.titles.values()]
 
     def __str__(self) -> str:
         return self.title_shown
