@@ -23,6 +23,7 @@ from bench.generate import FAMILY, SEED, TODAY, Rows, family, store_pairs
 from bench.load import BulkLoad
 from continuity.models import Initiative
 from events.models import Event, EventParticipation
+from registry.core.fold import whole_name
 from registry.core.models import Pair, Term
 
 PER_FAMILY = 20
@@ -115,7 +116,7 @@ def _actor(random: Random, pk: int, pairs: list[Pair]) -> dict[str, Any]:
         "id": pk,
         "ref": f"BENCH-A{pk}",
         "name": name,
-        "folded": _folded(name),
+        "folded": f"{whole_name(_plain(name))} bench a{pk}",
         "type": kind,
         "sector": sector,
         "country_id": country,
@@ -168,7 +169,7 @@ def _events(
             "id": pk,
             "ref": f"BENCH-E{pk}",
             "title": title,
-            "folded": _folded(f"BENCH-E{pk} {title} {pair.ref}"),
+            "folded": f"{whole_name(_plain(title))} bench e{pk} {_plain(pair.ref)}",
             "titles": _titles(random, pk),
             "visibility": _visibility(random),
             "pair_id": pair.ref,
@@ -215,8 +216,8 @@ def _word(random: Random) -> str:
     return "".join(random.choices(SYLLABLES, k=3)).capitalize()
 
 
-def _folded(text: str) -> str:
-    """Return what `fold.stored` makes of plain Latin words without aliases in them, faster."""
+def _plain(text: str) -> str:
+    """Return what `fold.fold` makes of Latin words, faster."""
     return " ".join(re.findall("[a-z0-9]+", text.lower()))
 
 
