@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 import shutil
+import signal
 import statistics
 import sys
 import time
@@ -41,6 +42,7 @@ def main() -> int:
     options = _options()
     if not shutil.which("wrk"):
         sys.exit("wrk drives this benchmark and is not on the path: apt-get install wrk")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it leaves no server and no database behind
     missed = 0
     with ExitStack() as stack:
         url = stack.enter_context(own_database(NAME, options.database, options.keep))
