@@ -3,8 +3,10 @@
 from django.db.models import QuerySet
 
 from actors.filters import ActorFilterSet
+from actors.forms import ActorForm
 from actors.models import Actor, ActorIdentifier, ActorName, ParticipationBase
-from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.api import NumberedViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.serializers import DETAIL, RECORD, DetailSerializer, PartSerializer, RowSerializer
 
 
@@ -37,11 +39,12 @@ class ActorDetailSerializer(DetailSerializer, ActorSerializer):
         fields = (*ActorSerializer.Meta.fields, "subjects", *DETAIL)
 
 
-class ActorViewSet(ReadViewSet):
+class ActorViewSet(WriteViewSet):
     """Actors: state and non-state bodies and persons in a public role. `type` is what, `sector` who stands behind."""
 
     serializer_class = ActorSerializer
     detail_class = ActorDetailSerializer
+    form_class = ActorForm
     filterset_class = ActorFilterSet
     orderings = {"name": "name", "ref": "ref"}
     ordering = "name"

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from agreements import filters
+from agreements.forms import AgreementForm, CommissionForm, CommitmentForm, SessionForm
 from agreements.models import (
     AgendaItem,
     Agreement,
@@ -24,7 +25,8 @@ from continuity.api import (
 )
 from continuity.api_around import EVIDENCE
 from registry.core import clock, vocabularies
-from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.api import NumberedViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.serializers import (
     DETAIL,
     NAMED_WITH,
@@ -96,11 +98,12 @@ class AgreementDetailSerializer(AgreementSerializer, InitiativeDetailSerializer)
         fields = (*AGREEMENT, "actions", "articles", "text", *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class AgreementViewSet(InitiativeViewSet):
+class AgreementViewSet(WriteViewSet, InitiativeViewSet):
     """Agreements. `declared_status` is the source's word, `computed_status` what the dates on file say on `as_of`."""
 
     serializer_class = AgreementSerializer
     detail_class = AgreementDetailSerializer
+    form_class = AgreementForm
     filterset_class = filters.AgreementFilterSet
 
 
@@ -158,11 +161,12 @@ class CommissionDetailSerializer(CommissionSerializer, InitiativeDetailSerialize
         fields = (*COMMISSION, *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class CommissionViewSet(InitiativeViewSet):
+class CommissionViewSet(WriteViewSet, InitiativeViewSet):
     """Commissions: joint councils, commissions and working groups that are meant to meet."""
 
     serializer_class = CommissionSerializer
     detail_class = CommissionDetailSerializer
+    form_class = CommissionForm
     filterset_class = filters.CommissionFilterSet
 
 
@@ -205,11 +209,12 @@ class SessionDetailSerializer(DetailSerializer, SessionSerializer):
         fields = (*SESSION, "agenda", *DETAIL, "visibility", *RECORD)
 
 
-class SessionViewSet(ReadViewSet):
+class SessionViewSet(WriteViewSet):
     """Sessions of commissions, planned or held. What they decided is among the commitments (`session=`)."""
 
     serializer_class = SessionSerializer
     detail_class = SessionDetailSerializer
+    form_class = SessionForm
     filterset_class = filters.SessionFilterSet
     orderings = {"day": "sort_day", "ref": "ref"}
 
@@ -256,11 +261,12 @@ class CommitmentDetailSerializer(DetailSerializer, CommitmentSerializer):
         fields = (*CommitmentSerializer.Meta.fields, *DETAIL)
 
 
-class CommitmentViewSet(ReadViewSet):
+class CommitmentViewSet(WriteViewSet):
     """Commitments: what was promised, by which side, and how far each has come. `a` and `b` are in code order."""
 
     serializer_class = CommitmentSerializer
     detail_class = CommitmentDetailSerializer
+    form_class = CommitmentForm
     filterset_class = filters.CommitmentFilterSet
     orderings = {"day": "sort_day", "ref": "ref"}
 

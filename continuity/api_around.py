@@ -10,6 +10,7 @@ from rest_framework import serializers
 from actors.api import ParticipationRowSerializer, ParticipationViewSet
 from continuity import filters, lapses
 from continuity.api import OnAnyDay
+from continuity.forms import LapseForm
 from continuity.models import (
     Activity,
     ActivityEntry,
@@ -22,6 +23,7 @@ from continuity.models import (
     TensionEpisode,
 )
 from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.reading import Asked
 from registry.core.serializers import (
     DETAIL,
@@ -195,7 +197,7 @@ class LapseSerializer(RowSerializer):
             row.overlaps = [link(episode) for episode in row.episodes]
 
 
-class LapseViewSet(OnAnyDay):
+class LapseViewSet(WriteViewSet, OnAnyDay):
     """Lapses: runs of days on which an initiative was symbolic or dormant. `ended_on` is the first day after it.
 
     With `as_of` those that had begun by then, open where they ended later; for a day to come those that there will be
@@ -203,6 +205,8 @@ class LapseViewSet(OnAnyDay):
     """
 
     serializer_class = LapseSerializer
+    form_class = LapseForm
+    http_method_names = ["get", "head", "options", "patch"]  # lapses follow from the rule
     filterset_class = filters.LapseFilterSet
     orderings = {"began_on": "began_on", "days": "days", "ref": "ref"}
     ordering = "-began_on"

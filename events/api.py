@@ -12,9 +12,11 @@ from continuity.api import (
 )
 from continuity.api_around import EVIDENCE
 from events import filters
+from events.forms import EventForm, OutputForm, ProgrammeForm
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
 from registry.core import clock
 from registry.core.api import ReadViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
 
 EVIDENCE["event"] = Event
@@ -43,11 +45,12 @@ class ProgrammeDetailSerializer(ProgrammeSerializer, InitiativeDetailSerializer)
         fields = (*PROGRAMME, "budget", *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class ProgrammeViewSet(continuity.InitiativeViewSet):
+class ProgrammeViewSet(WriteViewSet, continuity.InitiativeViewSet):
     """Programmes: series, years of culture, exchange schemes, programmes of cooperation."""
 
     serializer_class = ProgrammeSerializer
     detail_class = ProgrammeDetailSerializer
+    form_class = ProgrammeForm
     filterset_class = filters.ProgrammeFilterSet
 
 
@@ -90,11 +93,12 @@ class EventDetailSerializer(DetailSerializer, EventSerializer):
         fields = (*EVENT, "promises", "subjects", *DETAIL, "visibility", *RECORD)
 
 
-class EventViewSet(ReadViewSet):
+class EventViewSet(WriteViewSet):
     """Events, planned and held, and what became of them. `day` orders by when it began, else was planned for."""
 
     serializer_class = EventSerializer
     detail_class = EventDetailSerializer
+    form_class = EventForm
     filterset_class = filters.EventFilterSet
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
@@ -141,11 +145,12 @@ class OutputDetailSerializer(DetailSerializer, OutputSerializer):
         fields = (*OUTPUT, "subjects", *DETAIL, "visibility", *RECORD)
 
 
-class OutputViewSet(ReadViewSet):
+class OutputViewSet(WriteViewSet):
     """Outputs: what remains of cooperation, as books, films, translations, exhibitions."""
 
     serializer_class = OutputSerializer
     detail_class = OutputDetailSerializer
+    form_class = OutputForm
     filterset_class = filters.OutputFilterSet
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 

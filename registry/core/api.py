@@ -36,6 +36,7 @@ from registry.core.parameters import FilterField, NumberField, OneOf, ParameterF
 from registry.core.problems import BadParameters
 from registry.core.reading import Asked, read, written
 from registry.core.serializers import RowSerializer, attach, visible
+from registry.core.versions import tagged
 from registry.core.wanted import ALL, ROWS, wanted
 
 DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
@@ -139,14 +140,23 @@ class ReadView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         # what a reader who has signed in may see is kept from other sites: a browser sends them no cookies with “*”
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Content-Language, Content-Disposition, Link"
+        response.headers["Access-Control-Expose-Headers"] = (
+            "ETag, Location, Content-Language, Content-Disposition, Link"
+        )
         response.headers["Cache-Control"] = "private, no-cache"
         return response
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Say what may be asked, also to a browser that asks for another site."""
-        asking = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "If-None-Match"}
-        return Response(status=204, headers=asking | {"Allow": "GET, HEAD, OPTIONS"})
+        """Say what may be asked, also to a browser that asks for another site: never with its cookies."""
+        allowed = self.allowed_methods
+        headers = ["If-None-Match", "Authorization"]
+        if {"POST", "PATCH"} & {*allowed}:
+            headers += ["Content-Type", "If-Match", "Idempotency-Key"]
+        asking = {
+            "Access-Control-Allow-Methods": ", ".join(method for method in allowed if method != "OPTIONS"),
+            "Access-Control-Allow-Headers": ", ".join(headers),
+        }
+        return Response(status=204, headers=asking | {"Allow": ", ".join(allowed)})
 
     def read(self, form: StrictForm) -> dict[str, Any]:
         """Return what the parameters say, or answer with 400."""
@@ -258,11 +268,17 @@ class ReadViewSet(ReadView, GenericViewSet):
         self.wanted, wrong = wanted(serializer, self.asked.get("fields") or "", self.asked.get("expand") or "")
         if wrong:
             raise BadParameters(wrong)
-        rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "")
+        return self.found(ref)
+
+    def found(self, ref: str) -> Response:
+        """Answer with what is wanted of one row, under a tag that names its version."""
+        versioned = any(field.name == "version" for field in self.model._meta.fields)
+        rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "version" if versioned else "")
         if not rows:
             raise Http404
-        attach(rows[0], request.user)
-        return Response(self.written(rows)[0])
+        attach(rows[0], self.request.user)
+        response = Response(self.written(rows)[0])
+        return tagged(response, rows[0].version) if versioned else response
 
     def lookup(self, ref: str) -> dict[str, Any]:
         """Return where the row stands that an address names."""

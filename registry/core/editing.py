@@ -34,6 +34,16 @@ REVISIONS_A_PAGE = 30
 ROWS_NAMED = 10
 
 
+def editable(model: type[Record], ref: str, user: Any) -> Any:
+    """Return the record, if the user may edit it. Raises Http404 for what he may not see, or PermissionDenied."""
+    record: Any = get_object_or_404(model.objects.visible_to(user), ref=ref)
+    if not access.may_edit(user, record):
+        raise PermissionDenied(
+            _("Only an editor at a desk of “%(record)s” may change it. Ask one of its desks.") % {"record": record}
+        )
+    return record
+
+
 class EditingView(View):
     """What all editing pages of one kind have in common."""
 
@@ -49,13 +59,7 @@ class EditingView(View):
         return super().dispatch(request, *args, **kwargs)
 
     def editable(self, ref: str) -> Record:
-        """Return the record, if the user may edit it."""
-        record = get_object_or_404(self.model.objects.visible_to(self.request.user), ref=ref)
-        if not access.may_edit(self.request.user, record):
-            raise PermissionDenied(
-                _("Only an editor at a desk of “%(record)s” may change it. Ask one of its desks.") % {"record": record}
-            )
-        return record
+        return editable(self.model, ref, self.request.user)
 
     def page(self, template: str, record: Record, status: int = 200, **context: Any) -> HttpResponse:
         """Draw a page about one record."""

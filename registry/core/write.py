@@ -82,14 +82,15 @@ def _check_rights(record: Record, by: Writer, stored: Record | None) -> None:
     after = getattr(record, "visibility", before)
     moved = stored is not None and record.desk_countries() != stored.desk_countries()
     if before != after or (moved and after != access.DRAFT):  # what is moved is published at the other desk
-        _check_may_publish(record, by)
+        check_may_publish(record, by)
     if record.gives_word(stored) and not access.may_publish(by, record):
         raise PermissionDenied(
             _("Only an approver of either side may declare for a desk or change what it has declared. Ask one.")
         )
 
 
-def _check_may_publish(record: Record, by: Writer) -> None:
+def check_may_publish(record: Record, by: Writer) -> None:
+    """Raise PermissionDenied unless `by` may change who sees `record`."""
     if by is not SYSTEM and not access.may_publish(by, record):
         raise PermissionDenied(
             _("Publishing “%(record)s” needs an approver of either side. Save it as a draft and ask one.")
@@ -180,7 +181,7 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
     with _all_or_nothing(record):
         _check_rights(record, by, record)
         if getattr(record, "visibility", access.DRAFT) != access.DRAFT:
-            _check_may_publish(record, by)
+            check_may_publish(record, by)
         record.hold()
         _claim(record, version if version is not None else record.version)
         revision = _log(record, by, why, Revision.Kind.DELETED)
@@ -373,7 +374,7 @@ def _set_links(row: models.Model, stored: dict[str, Any]) -> None:
             getattr(row, field.name).set(field.related_model._base_manager.filter(pk__in=stored[field.name]))
 
 
-def _identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
+def identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
     """Return the fields by which a child row is known among its siblings: its unique ones, else all it has."""
     unique = [constraint.fields for constraint in model._meta.constraints if isinstance(constraint, UniqueConstraint)]
     names = unique[0] if unique else [field.name for field in edited_fields(model)]
@@ -381,17 +382,17 @@ def _identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
 
 
 def _restore_rows(
-    rows: models.QuerySet, owner: dict[str, Any], stored: list[dict], by: Writer, identity: tuple = ()
+    rows: models.QuerySet, owner: dict[str, Any], stored: list[dict], by: Writer, names: tuple = ()
 ) -> None:
     """Make `rows` what `stored` says. One that is still there is changed in place: a commitment may point to it."""
     model, parent = rows.model, next(iter(owner))
-    identity = identity or _identity(model, parent)
+    names = names or identity(model, parent)
     there: dict[str, list] = {}
     for row in rows.order_by("pk"):
-        there.setdefault(repr([_fields(row, parent).get(name) for name in identity]), []).append(row)
+        there.setdefault(repr([_fields(row, parent).get(name) for name in names]), []).append(row)
     kept = []
     for fields in stored:
-        same = there.get(repr([fields.get(name) for name in identity]))
+        same = there.get(repr([fields.get(name) for name in names]))
         kept.append((same.pop(0) if same else model(**owner), fields))
     for row in (row for left in there.values() for row in left):  # first: a new row may take its number
         remove(row, by)

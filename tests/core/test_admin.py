@@ -15,7 +15,19 @@ from actors.models import Actor
 from agreements.models import Agreement, Article, Commitment
 from continuity.models import Initiative
 from registry.core import fold, write
-from registry.core.models import Alias, Document, FormDraft, Heartbeat, Job, Pair, Revision, Source, Subject, User
+from registry.core.models import (
+    Alias,
+    Answered,
+    Document,
+    FormDraft,
+    Heartbeat,
+    Job,
+    Pair,
+    Revision,
+    Source,
+    Subject,
+    User,
+)
 from registry.core.record_admin import RecordAdmin
 from tests.cast import COUNTRIES, agreement, commission, event, programme, session
 from tests.everything import keep, one_of_each
@@ -65,11 +77,11 @@ def said(response: Any) -> list[str]:
 
 
 def test_every_model_has_its_place() -> None:
-    """In the index or on the form of what it belongs to. A form draft is nobody's business but its writer's, and what
-    is heard of processes stands at /health."""
+    """In the index or on the form of what it belongs to. A form draft and an answer kept for a day are nobody's
+    business but their writer's, and what is heard of processes stands at /health."""
     on_forms = {inline.model for site in ADMINS.values() for inline in getattr(site, "inlines", ())}
     ours = {model for model in apps.get_models() if model._meta.app_label in APPS}
-    assert ours - ADMINS.keys() - on_forms <= {FormDraft, Heartbeat}
+    assert ours - ADMINS.keys() - on_forms <= {Answered, FormDraft, Heartbeat}
 
 
 @pytest.mark.once

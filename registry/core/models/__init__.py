@@ -1,6 +1,7 @@
 """The common ground: people, countries, pairs, vocabularies, places, sources, and the log of every write."""
 
 from registry.core.models.about import Citation, Comment, Confirmation, Document
+from registry.core.models.api import Answered, ApiToken
 from registry.core.models.countries import Country, Pair
 from registry.core.models.log import FormDraft, Heartbeat, Job, Revision
 from registry.core.models.people import DeskRole, User
@@ -10,6 +11,8 @@ from registry.core.models.words import Alias, Subject, Term
 
 __all__ = [
     "Alias",
+    "Answered",
+    "ApiToken",
     "Citation",
     "Comment",
     "Confirmation",
