@@ -1,7 +1,8 @@
 """The floor: a bare view that passes on what one statement of PostgreSQL has made, the same answer as Concord's.
 
 Each statement was written by hand for its question alone: the names, their order, the addresses, what is public and
-where the next page begins are Concord's. A list takes one row more than it sends, to know of that page.
+where the next page begins (`registry.core.paging.encode`) are Concord's. A list takes one row more than it
+sends, to know of that page.
 """
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 PUBLIC = "visibility = 'published'"
 NEXT = """(SELECT CASE WHEN count(*) = 51 THEN %(here)s || '&cursor=' || (
-    SELECT rtrim(translate(encode(convert_to('["-day", "' || sort_day || '", ' || id || ']', 'UTF8'), 'base64'),
+    SELECT rtrim(translate(encode(convert_to('["-day", "' || sort_day || '", ' || id || ', 0]', 'UTF8'), 'base64'),
         E'+/\\n', '-_'), '=') FROM found ORDER BY sort_day DESC, id DESC OFFSET 49 LIMIT 1) END FROM found)"""
 AGREEMENT = """'ref', i.ref, 'pair', i.pair_id, 'title', i.title, 'titles', i.titles,
     'fields', coalesce((SELECT json_agg(t.code ORDER BY t.vocabulary, t.position) FROM continuity_initiative_fields f
