@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,16 @@ class Measured:
 
     @property
     def over_drf(self) -> float | None:
-        return self.drf and (self.ours / self.drf if self.unit == "/s" else self.drf / self.ours)
+        return None if self.drf is None else self._times(self.ours, self.drf)
 
     @property
     def over_floor(self) -> float | None:
-        return self.floor and (self.floor / self.ours if self.unit == "/s" else self.ours / self.floor)
+        return None if self.floor is None else self._times(self.floor, self.ours)
+
+    def _times(self, better: float, worse: float) -> float:
+        """Return how many times as good one amount is as the other; of requests a second many are good."""
+        one, other = (better, worse) if self.unit == "/s" else (worse, better)
+        return one / other if other else inf
 
     @property
     def missed(self) -> bool:
