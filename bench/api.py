@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from contextlib import ExitStack
@@ -12,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from bench.database import address, own_database, tidy
 from bench.measures import MEASURES
-from bench.servers import CONCORD, Server, free_port, serving
+from bench.servers import CONCORD, ROOT, Server, free_port, serving
 from bench.sides import HEAD, Bench, answer, count
 
 NAME = "concord_bench_api"
@@ -60,6 +62,8 @@ def _start(stack: ExitStack, url: str, folder: Path, options: argparse.Namespace
     def concord(database: str) -> Server:
         port = free_port()
         env = _environment(database, folder, options.redis) | {"SITE_URL": f"http://127.0.0.1:{port}"}
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]  # one that was kept may be of an older day
+        subprocess.run(migrate, cwd=ROOT, env=os.environ | env, check=True)
         return stack.enter_context(serving(CONCORD, folder, env, port))
 
     ours = concord(url)
