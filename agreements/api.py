@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from agreements import filters
+from agreements import filters, ics
 from agreements.forms import AgreementForm, CommissionForm, CommitmentForm, SessionForm
 from agreements.models import (
     AgendaItem,
@@ -24,7 +24,7 @@ from continuity.api import (
     InitiativeViewSet,
 )
 from continuity.api_around import EVIDENCE
-from registry.core import clock, vocabularies
+from registry.core import clock, export, vocabularies
 from registry.core.api import NumberedViewSet, router
 from registry.core.api_write import WriteViewSet
 from registry.core.serializers import (
@@ -216,6 +216,7 @@ class SessionViewSet(WriteViewSet):
     detail_class = SessionDetailSerializer
     form_class = SessionForm
     filterset_class = filters.SessionFilterSet
+    formats = export.FORMATS | {"ics": (ics.MEDIA_TYPE, ics.calendar_of(Session))}
     orderings = {"day": "sort_day", "ref": "ref"}
 
 

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from actors.api import ParticipationRowSerializer, ParticipationSerializer, ParticipationViewSet
+from agreements import ics
 from continuity import api as continuity
 from continuity.api import (
     INITIATIVE,
@@ -11,10 +12,10 @@ from continuity.api import (
     InitiativeSerializer,
 )
 from continuity.api_around import EVIDENCE
-from events import filters
+from events import filters, geojson
 from events.forms import EventForm, OutputForm, ProgrammeForm
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
-from registry.core import clock
+from registry.core import clock, export
 from registry.core.api import ReadViewSet, router
 from registry.core.api_write import WriteViewSet
 from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
@@ -100,6 +101,10 @@ class EventViewSet(WriteViewSet):
     detail_class = EventDetailSerializer
     form_class = EventForm
     filterset_class = filters.EventFilterSet
+    formats = export.FORMATS | {
+        "ics": (ics.MEDIA_TYPE, ics.calendar_of(Event)),
+        "geojson": (geojson.MEDIA_TYPE, geojson.as_geojson),
+    }
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
 

@@ -93,6 +93,7 @@ class Session(Visible):
     """One session of one commission, planned or held."""
 
     PAIR = DESK = "commission__pair"
+    SEEN_WITH = ("commission",)
     ROWS = ("agenda",)
     DERIVED = Visible.DERIVED | {"sort_day"}
 

@@ -23,6 +23,7 @@ class Commitment(Record):
     """One promise of one pair, from an article, a session's decision or a meeting. Fulfilling it moves no clock."""
 
     DERIVED = Record.DERIVED | {"sort_day"}
+    SEEN_WITH = ("session", "article__agreement", "made_at", "pair")
     PAST = ("promised_on",)
 
     meetings: list[Any] = []

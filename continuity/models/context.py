@@ -98,6 +98,7 @@ class TensionEpisode(Titled, Dated, Visible):
 class Milestone(Titled, Dated, Record):
     """One step of a pair towards each other: a visit, a reopening, an agreement to resume."""
 
+    SEEN_WITH = ("pair",)
     PAST = ("started_on",)
 
     pair = models.ForeignKey(

@@ -106,6 +106,7 @@ class Fulfilment(Record):
     """One promise kept: ties a commitment to exactly one event or initiative. It never moves a clock."""
 
     PAIR = DESK = "commitment__pair"
+    SEEN_WITH = ("commitment", "event", "initiative")
     PAST = ("fulfilled_on",)
 
     commitment = models.ForeignKey(

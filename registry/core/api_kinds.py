@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from rest_framework import serializers
 
+from registry.core import citing, export
 from registry.core import filter_kinds as filters
 from registry.core.api import NumberedViewSet, ReadViewSet, router
 from registry.core.api_write import WriteViewSet
@@ -180,6 +181,7 @@ class SourceViewSet(WriteViewSet):
     serializer_class = SourceSerializer
     form_class = SourceForm
     filterset_class = filters.SourceFilterSet
+    formats = export.FORMATS | citing.SOURCE_LISTS
     orderings = {"ref": "ref"}
     ordering = "ref"
 

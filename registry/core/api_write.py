@@ -5,16 +5,14 @@ A kind that can be written is a `WriteViewSet` that names the form of its pages.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import NotAuthenticated
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from registry.core import once, tokens, versions, write
@@ -29,7 +27,6 @@ from registry.core.said import ABOUT_THE_WRITE, BODY, Said, shortened
 from registry.core.serializers import PartSerializer
 from registry.core.starting import check_may_enter, new_record
 from registry.core.typed import ref_of
-from registry.core.wanted import ALL
 
 
 class DeleteForm(LanguageForm):
@@ -42,7 +39,7 @@ class WriteViewSet(ReadViewSet):
     """A kind of record that is written too; `form_class` is the form of its pages."""
 
     form_class: type[RecordForm]
-    delete_form = DeleteForm
+    write_form, delete_form = LanguageForm, DeleteForm
     http_method_names = ["get", "head", "options", "post", "patch", "delete"]
     parser_classes = [StrictJson]
 
@@ -50,18 +47,17 @@ class WriteViewSet(ReadViewSet):
         """Enter a new one. It is a draft, unless an approver says otherwise."""
         self.check_may_write()
         check_may_enter(request.user)
-        self.read(self.detail_form(request.query_params))
+        self.read(self.write_form(request.query_params))
         return once.answer(request, lambda: self.entered(self.save(self.begun(), None)))
 
     def partial_update(self, request: Any, ref: str) -> Response:
         """Change what is named of one; all else stays as it is. A list that is named is replaced as a whole."""
         self.check_may_write()
-        self.read(self.detail_form(request.query_params))
+        self.read(self.write_form(request.query_params))
         record = editable(self.form_class._meta.model, ref, request.user)
         version = self.version_read(record)
         self.save(record, version)
-        self.action = "retrieve"
-        return self.retrieve(request, ref=ref)
+        return self.shown(ref)
 
     def destroy(self, request: Any, ref: str) -> Response:
         """Delete one, with its rows and citations. Its history stays, and its desk can bring it back."""
@@ -101,7 +97,7 @@ class WriteViewSet(ReadViewSet):
 
     def gone_on(self, ref: str, read: int) -> PreconditionFailed:
         """Return the answer to whoever has read an older version: what he sent, and what there is now."""
-        now = self.shown(ref)
+        now = self.shown(ref).data
         detail = _("Version %(read)s was read, and this is version %(now)s by now. Compare “sent” with “current”.")
         return PreconditionFailed(
             detail % {"read": read, "now": now["version"]},
@@ -129,7 +125,10 @@ class WriteViewSet(ReadViewSet):
             raise unprocessable([{"field": BODY, "value": None, "remedy": _("Name at least one thing to change.")}])
         said = Said(self.form_class, record, self.request.user, body, self.names_shown())
         start = self.form_class.start
-        now = partial(self.shown, record.ref) if version else partial(dict, {start: body.get(start)})
+
+        def now() -> dict[str, Any]:
+            return self.shown(record.ref).data if version else {start: body.get(start)}
+
         if errors := said.check(version, now):
             raise unprocessable(errors)
         foreseen = said.sheet.foresee()
@@ -167,16 +166,16 @@ class WriteViewSet(ReadViewSet):
             name: frozenset(part.fields) if isinstance(part, PartSerializer) else None for name, part in parts.items()
         }
 
-    def shown(self, ref: str) -> dict[str, Any]:
-        """Return a record as a read of it shows it, all of it."""
-        self.action, self.wanted = "retrieve", ALL
-        self.asked = self.read(self.detail_form(self.request.query_params))
-        return self.found(ref).data
+    def shown(self, ref: str) -> Response:
+        """Return a record as a read of it without parameters shows it; the language is that of the request already."""
+        self.action = "retrieve"
+        self.request._request.GET = QueryDict()
+        return self.retrieve(self.request, ref=ref)
 
     def entered(self, record: Record) -> HttpResponse:
         """Return the answer to whoever has entered a record: where it is, which version, and all of it."""
-        row = self.shown(record.ref)
-        body = JSONRenderer().render(row)
+        row = self.shown(record.ref).data
+        body = self.get_renderers()[0].render(row)
         headers = {"Location": row["api"], "ETag": versions.tag(record.version, body)}
         return HttpResponse(body, status=201, headers=headers, content_type="application/json")
 

@@ -305,17 +305,20 @@ class RestoreView(View):
         return render(self.request, "editing/restore.html", context | {"revision": revision, "foreseen": foreseen})
 
 
-ACTIONS = ("create", "update", "delete", "history")
+ACTIONS = ("create", "update", "delete", "history", "merge")
 
 
 def urls(base: str, form_class: type[RecordForm], actions: Collection[str] = ACTIONS) -> list[URLPattern]:
     """Return the addresses of the editing pages of one kind. They must stand before the page of the kind."""
+    from registry.core.merge_views import MergeView  # which is made of the pages above
+
     name = form_class._meta.model.url_name()
     pages: list[tuple[str, type[EditingView], str]] = [
         ("new", SheetView, "create"),
         ("<slug:ref>/edit", SheetView, "update"),
         ("<slug:ref>/delete", DeleteView, "delete"),
         ("<slug:ref>/history", HistoryView, "history"),
+        ("<slug:ref>/merge", MergeView, "merge"),
     ]
     return [
         path(f"{base}/{address}/", view.as_view(form_class=form_class), name=f"{name}-{action}")

@@ -8,9 +8,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, get_doc
 from drf_spectacular.utils import OpenApiParameter
 
-from registry.core.export import FORMATS
 from registry.core.fields import Pick
 from registry.core.problems import MEDIA_TYPE, ProblemSerializer, WriteProblemSerializer
+from registry.core.public_history import StepSerializer
 from registry.core.rows import CITATIONS
 from registry.core.serializers import LinkSerializer
 
@@ -61,9 +61,13 @@ class Schema(AutoSchema):
         if view.action == "list":
             filters = view.filterset_class(queryset=view.queryset).form.fields
             return [parameter(name, field) for name, field in (filters | view.list_form().fields).items()]
-        form = view.delete_form if view.action == "destroy" else view.detail_form
+        if self.writes:
+            fields = (view.delete_form if view.action == "destroy" else view.write_form).base_fields
+        else:
+            form = view.single_form() if hasattr(view, "single_form") else view.detail_form
+            fields = getattr(form, "fields", None) or form.base_fields
         return [
-            *(parameter(name, field) for name, field in form.base_fields.items()),
+            *(parameter(name, field) for name, field in fields.items()),
             *(HEADERS[view.action] if self.writes else ()),
         ]
 
@@ -105,11 +109,14 @@ class Schema(AutoSchema):
             said = REFUSED | {status: text for status, text in REFUSED_OF.items() if self.view.action != "create"}
         elif self.view.action != "list":
             said["404"] = "There is nothing here that you may see."
+            if getattr(self.view, "single_formats", None):
+                said["410"] = "It was published here once, and is withdrawn or deleted."
+                step = self.resolve_serializer(StepSerializer(), direction).ref
+                bodies["200"]["content"] = with_history(bodies["200"]["content"], step)
+                bodies["200"]["content"] |= files_of(self.view.single_formats)
+                bodies["301"] = {"description": "It was merged into the record that this leads to."}
         else:
-            files = {
-                media_type.split(";")[0]: {"schema": {"type": "string"}} for media_type, _write in FORMATS.values()
-            }
-            bodies["200"]["content"] |= files
+            bodies["200"]["content"] |= files_of(self.view.formats)
         return bodies | {
             status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}} for status, text in said.items()
         }
@@ -179,6 +186,18 @@ def member_of(form: Any, name: str, field: Any, link: dict[str, Any]) -> dict[st
     if isinstance(field, forms.DecimalField | forms.FloatField):
         return {"type": ["number", "null"]} | about
     return {"type": ["string", "null"]} | about
+
+
+def with_history(content: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of a single record, and that it may bring its history."""
+    steps = {"type": "array", "items": step, "description": "Only with `expand=history`, the newest first."}
+    more = {"type": "object", "properties": {"history": steps}}
+    return {media_type: {**body, "schema": {"allOf": [body["schema"], more]}} for media_type, body in content.items()}
+
+
+def files_of(formats: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of answers that are no JSON of ours, by media type."""
+    return {media_type.split(";")[0]: {"schema": {"type": "string"}} for media_type, _write in formats.values()}
 
 
 def parameter(name: str, field: Any) -> OpenApiParameter:

@@ -7,12 +7,13 @@ What happens, in one transaction:
    others get `Conflict` and have written nothing;
 3. the caller saves the record, its links and its child rows;
 4. what follows from it is reported (`Record.written`, the door of continuity);
-5. one revision is stored: who, when, why, and every edited field as it now stands.
+5. one revision is stored: who, when, why, and every edited field as it now stands;
+6. what everyone sees of it goes into the changes feed (`registry.core.changes`).
 
 Undo is a new write that sets the edited fields back; it never touches version, visibility or anything derived.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +27,7 @@ from django.db import models, transaction
 from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
 
-from registry.core import access
+from registry.core import access, changes
 from registry.core.models import Citation, Comment, Confirmation, Document, Record, Revision, User
 
 
@@ -138,9 +139,11 @@ def begin(record: Record, by: Writer, version: int | None = None) -> bool:
 
 
 def finish(record: Record, by: Writer, why: str, kind: str) -> Revision:
-    """Report what follows and store the revision (steps 4 and 5)."""
+    """Report what follows, store the revision and feed the change (steps 4 to 6)."""
     record.written()
-    return _log(record, by, why, kind)
+    revision = _log(record, by, why, kind)
+    changes.note(record, revision)
+    return revision
 
 
 def log_first(model: type[Record], pk: Any) -> None:
@@ -150,7 +153,7 @@ def log_first(model: type[Record], pk: Any) -> None:
         _log(stored, SYSTEM, "", Revision.Kind.CREATED)
 
 
-def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
+def _log(record: Record, by: Writer, why: str, kind: str, into: Record | None = None) -> Revision:
     return Revision.objects.create(
         model=record._meta.label,
         ref=record.ref,
@@ -160,6 +163,7 @@ def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
         why=why[:300],
         title=str(record)[:600],
         visibility=getattr(record, "visibility", ""),
+        into=into.ref if into else "",
         content=content(record),
     )
 
@@ -173,9 +177,18 @@ def save(record: Record, *, by: Writer, version: int | None = None, why: str = "
     return record
 
 
-def delete(record: Record, *, by: Writer, version: int | None = None, why: str = "") -> Revision:
+def delete(
+    record: Record,
+    *,
+    by: Writer,
+    version: int | None = None,
+    why: str = "",
+    into: Record | None = None,
+    moving: Callable[[], None] = lambda: None,
+) -> Revision:
     """Remove a record with its child rows and attachments; the revision keeps what it was.
 
+    Where it is merged, `into` goes on for it, and `moving` takes away what it need not lose (`registry.core.merging`).
     Raises ValidationError that names what still hangs on it.
     """
     with _all_or_nothing(record):
@@ -184,14 +197,18 @@ def delete(record: Record, *, by: Writer, version: int | None = None, why: str =
             check_may_publish(record, by)
         record.hold()
         _claim(record, version if version is not None else record.version)
-        revision = _log(record, by, why, Revision.Kind.DELETED)
+        revision = _log(record, by, why, Revision.Kind.DELETED, into)
+        moving()
         memory = record.removing()
-        for document in Document.objects.about(record):
-            _log(document, by, why, Revision.Kind.DELETED)
+        documents = list(Document.objects.about(record))
+        logged = [_log(document, by, why, Revision.Kind.DELETED) for document in documents]
         for kind in (Citation, Comment, Confirmation, Document):
             kind.objects.about(record).delete()
         remove(record, by)
         record.removed(memory)
+        for document, its in zip(documents, logged, strict=True):
+            changes.note(document, its)
+        changes.note(record, revision, into)
     return revision
 
 
@@ -228,10 +245,21 @@ def erase(record: Record, *, by: Writer, why: str = "") -> None:
         Revision.objects.filter(model=Document._meta.label, ref__in=[row.ref for row in documents]).delete()
         for file in [document.file for document in documents if document.file]:
             transaction.on_commit(partial(file.storage.delete, file.name))
-        traces = Revision.objects.filter(model=record._meta.label, ref=record.ref)
-        last = traces.latest("id")
-        traces.exclude(pk=last.pk).delete()
-        traces.update(title="", content={})
+        for ref in [record.ref, *_merged_into(record)]:
+            traces = Revision.objects.filter(model=record._meta.label, ref=ref)
+            last = traces.latest("id")
+            traces.exclude(pk=last.pk).delete()
+            traces.update(title="", content={})
+
+
+def _merged_into(record: Record) -> Iterator[str]:
+    """Yield the references of what was merged into a record, and into that: they were the same person."""
+    passed, level = {record.ref}, [record.ref]
+    while level:
+        merged = Revision.objects.filter(model=record._meta.label, into__in=level).values_list("ref", flat=True)
+        level = sorted(set(merged) - passed)
+        passed.update(level)
+        yield from level
 
 
 # What a person edits, as JSON --------------------------------------------------------------------------------------

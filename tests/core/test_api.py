@@ -293,7 +293,8 @@ def test_any_page_of_the_web_may_read_but_not_as_its_reader(world: None) -> None
 
 
 def test_the_root_names_every_list(world: None) -> None:
-    assert set(get("").json()["lists"]) == {*LISTS, "indices", "snapshots"}  # no lists of records, but worth finding
+    others = {"changes", "indices", "snapshots"}  # no lists of records, but worth finding
+    assert set(get("").json()["lists"]) == {*LISTS, *others}
     assert "wrong" in errors("?wrong=1")
 
 

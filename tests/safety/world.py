@@ -16,11 +16,19 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from actors.models import Actor
-from agreements.models import Agreement, Article, Commission, Commitment, Session
+from agreements.models import Agreement, AgreementAction, Article, Commission, Commitment, Session
 from continuity import mail
-from continuity.models import Activity, Initiative, Lapse, Notice, Subscription, Suspension
+from continuity.models import (
+    Activity,
+    Initiative,
+    InitiativeParticipation,
+    Lapse,
+    Notice,
+    Subscription,
+    Suspension,
+)
 from continuity.sweep import sweep
-from events.models import Event, Output, Programme
+from events.models import Event, EventParticipation, Output, Programme
 from registry.core import clockwork, tokens, write
 from registry.core.models import ApiToken, Country, DeskRole, Pair, Place, Revision, Source, Term, User
 from tests.cast import COUNTRIES, agreement, commission, event, person, programme, session
@@ -150,10 +158,13 @@ def rest(made: dict[type[models.Model], Any], user: User) -> dict[type[models.Mo
     return {
         ApiToken: ApiToken.objects.get(),
         Activity: Activity.objects.get_or_create(initiative=series, **evidence, defaults=day)[0],
+        AgreementAction: treaty.actions.first(),
         Article: treaty.articles.get(),
         Country: made[Pair].b,
         DeskRole: DeskRole.objects.first(),
+        EventParticipation: made[Event].participations.first(),
         Initiative: Initiative.objects.get(pk=treaty.pk),
+        InitiativeParticipation: InitiativeParticipation.objects.filter(initiative__pair=made[Pair]).first(),
         Lapse: series.lapses.first() or Lapse.objects.create(initiative=series, began_on=date(2021, 1, 1)),
         Revision: last_revision(treaty),
         Suspension: made[Commission].suspensions.get(),

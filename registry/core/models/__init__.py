@@ -3,7 +3,7 @@
 from registry.core.models.about import Citation, Comment, Confirmation, Document
 from registry.core.models.api import Answered, ApiToken
 from registry.core.models.countries import Country, Pair
-from registry.core.models.log import FormDraft, Heartbeat, Job, Revision
+from registry.core.models.log import Change, FormDraft, Heartbeat, Job, Revision
 from registry.core.models.people import DeskRole, User
 from registry.core.models.record import Record, Titled, Visible
 from registry.core.models.sources import Framework, Indicator, Place, Source
@@ -13,6 +13,7 @@ __all__ = [
     "Alias",
     "Answered",
     "ApiToken",
+    "Change",
     "Citation",
     "Comment",
     "Confirmation",

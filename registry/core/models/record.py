@@ -33,6 +33,10 @@ class Record(models.Model):
     """Related names of the child rows that are edited, logged and undone together with the record."""
     DERIVED: frozenset[str] = frozenset({"id", "ref", "version", "folded", "visibility"})
     """Fields that a person does not edit, so that undo leaves them alone."""
+    SEEN_WITH: tuple[str, ...] = ()
+    """Paths to the records with which it appears and disappears, besides any visibility of its own."""
+    COMPUTED = False
+    """Whether its rows come and go by computation, so that the changes feed leaves them out."""
     PAST: tuple[str, ...] = ()
     """Dates of what has happened, which cannot lie in the future."""
 

@@ -168,6 +168,8 @@ class Framework(Record):
 class Indicator(Record):
     """One figure of one pair as one source states it; two may disagree and both stay."""
 
+    SEEN_WITH = ("pair",)
+
     pair = models.ForeignKey(
         Pair, on_delete=models.PROTECT, related_name="indicators", help_text=_("The pair it speaks of.")
     )
