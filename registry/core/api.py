@@ -37,7 +37,7 @@ from registry.core.parameters import FilterField, NumberField, OneOf, ParameterF
 from registry.core.problems import BadParameters
 from registry.core.public_history import public_history
 from registry.core.reading import Asked, read, written
-from registry.core.serializers import RowSerializer, attach, visible
+from registry.core.serializers import DETAIL, RowSerializer, attach, visible
 from registry.core.versions import tagged
 from registry.core.wanted import ALL, ROWS, wanted
 
@@ -358,7 +358,8 @@ class ReadViewSet(ReadView, GenericViewSet):
         rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "version" if versioned else "")
         if not rows:
             return gone.api_answer(self.model, ref, self.request)
-        attach(rows[0], self.request.user)
+        if self.wanted.any(DETAIL):
+            attach(rows[0], self.request.user)
         [row] = self.written(rows)
         if in_format:
             media_type, write = in_format

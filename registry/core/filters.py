@@ -79,8 +79,11 @@ class Read:
 def having(rows: QuerySet, path: str, values: Any) -> QuerySet:
     """Keep the rows that have one of `values` at the end of `path`; each row once, however many it has."""
     condition = Q(**{f"{path}__in": values})
-    first = rows.model._meta.get_field(path.split("__")[0])
-    if first.many_to_many or first.one_to_many:
+    first: Any = rows.model._meta.get_field(path.split("__")[0])
+    if first.name == path and first.many_to_many and not first.auto_created:  # the table of links alone says which
+        linked = first.remote_field.through._default_manager.filter(**{f"{first.m2m_reverse_field_name()}__in": values})
+        condition = Q(pk__in=linked.values(first.m2m_field_name()))
+    elif first.many_to_many or first.one_to_many:
         condition = Q(pk__in=rows.model._base_manager.filter(condition).values("pk"))
     return rows.filter(condition)
 
@@ -140,7 +143,8 @@ class Terms(Codes):
     """Codes of a vocabulary behind a many-to-many link to terms."""
 
     def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        return having(rows, self.field_name, Term.objects.filter(vocabulary=self.vocabulary, code__in=value))
+        terms = Term.objects.filter(vocabulary=self.vocabulary, code__in=value)
+        return having(rows, self.field_name, list(terms.values_list("pk", flat=True)))
 
 
 class Choices(RecordFilter):
@@ -221,8 +225,11 @@ class Countries(RecordFilter):
         return {"user": self.user}
 
     def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        path = f"{self.field_name}__" if self.field_name else ""
-        return rows.filter(Q(**{f"{path}a__in": value}) | Q(**{f"{path}b__in": value}))
+        either = Q(a__in=value) | Q(b__in=value)
+        if not self.field_name:
+            return rows.filter(either)
+        # named one by one: the database does not guess how few pairs a country has, and would begin elsewhere
+        return rows.filter(**{f"{self.field_name}__in": list(Pair.objects.filter(either).values_list("pk", flat=True))})
 
 
 class OneCountry(Countries):
