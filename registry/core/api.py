@@ -5,7 +5,8 @@ places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import Any
 
@@ -18,10 +19,9 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import translation
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -29,7 +29,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import export, languages, paging
+from registry.core import export, languages, manners, paging
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
@@ -125,9 +125,8 @@ class ReadView(APIView):
     renderer_classes = [Renderer]
     schema = Schema()
 
-    @method_decorator(conditional_page)
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().dispatch(request, *args, **kwargs)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return manners.conditional(request, super().dispatch(request, *args, **kwargs))
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         # before anything is said, so that it is said in that language; a wrong one is refused with the other parameters
@@ -135,12 +134,13 @@ class ReadView(APIView):
             translation.activate(language)
         super().initial(request, *args, **kwargs)
 
+    def check_throttles(self, request: Any) -> None:
+        manners.count(request)
+
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        # what a reader who has signed in may see is kept from other sites: a browser sends them no cookies with “*”
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Content-Language, Content-Disposition, Link"
-        response.headers["Cache-Control"] = "private, no-cache"
+        for name, value in manners.announced(request).items():
+            response.headers[name] = value
         return response
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -232,18 +232,27 @@ class ReadViewSet(ReadView, GenericViewSet):
         media_type, write = export.FORMATS[name]
         if safe:
             write = export.as_safe_csv
-        lines = write(export.columns_of(self.serializer_class, self.wanted), self.every_row(order))
+        lines: Any = ()
+        if self.request.method != "HEAD":  # of which the server would drop every row
+            place = manners.Place.taken(self.request)
+            columns = export.columns_of(self.serializer_class, self.wanted)
+            lines = manners.Sending(write(columns, self.every_row(order, place.page)), place)
         answer = StreamingHttpResponse(lines, content_type=media_type)
         kind = self.request.path.rstrip("/").rsplit("/", 1)[-1]
         answer["Content-Disposition"] = f'attachment; filename="concord-{kind}.{name}"'
         answer["Link"] = f'<{licence()["sources"]}>; rel="license"'
         return answer
 
-    def every_row(self, order: paging.Order) -> Iterator[dict[str, Any]]:
-        """Yield every row that was found as it is sent, in the language of the request, which has ended by then."""
+    def every_row(
+        self, order: paging.Order, page: Callable[[], AbstractContextManager[Any]] = nullcontext
+    ) -> Iterator[dict[str, Any]]:
+        """Yield every row that was found as it is sent, in the language of the request, which has ended by then.
+
+        Each page of them is read within `page()`.
+        """
         language, cursor = translation.get_language(), ""
         while True:
-            with translation.override(language):
+            with translation.override(language), page():
                 rows, cursor = paging.page_of(self.filterset.qs, order, export.AT_ONCE, cursor, self.load)
                 written = self.written(rows)
             yield from written
@@ -349,11 +358,11 @@ class RootView(ReadView):
 
 
 @require_safe
-@conditional_page
-def description(request: HttpRequest) -> HttpResponse:
+def description(request: HttpRequest) -> HttpResponseBase:
     """Send the committed description of the API: making it anew for each reader is slow and not safe in threads."""
     headers = {"Access-Control-Allow-Origin": "*"}
-    return HttpResponse(DESCRIPTION.read_bytes(), content_type="application/yaml", headers=headers)
+    answer = HttpResponse(DESCRIPTION.read_bytes(), content_type="application/yaml", headers=headers)
+    return manners.conditional(request, answer)
 
 
 class ExplorerView(SpectacularSwaggerSplitView):

@@ -13,6 +13,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from registry.core import patience
 from registry.core.parameters import Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -55,6 +56,8 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
         error = exceptions.NotFound(_("There is nothing here that you may see. Check the address."))
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif patience.ran_out(error):
+        error = patience.TooSlow()
     elif not isinstance(error, exceptions.APIException):
         if settings.DEBUG:
             return None
@@ -75,7 +78,7 @@ def problem(error: exceptions.APIException) -> Response:
     if isinstance(error, BadParameters):
         document["type"] = f"{settings.SITE_URL}/api/#parameters"
         document["errors"] = [found._asdict() for found in error.problems]
-    headers = {}
+    headers = {**getattr(error, "headers", {})}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
     return Response(document, status=error.status_code, headers=headers, content_type=MEDIA_TYPE)
