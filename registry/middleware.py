@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -67,7 +68,7 @@ class LimitStatements:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with patience.limited(patience.SECONDS if request.method in self.SAFE else None):
+        with patience.limited(patience.SECONDS) if request.method in self.SAFE else nullcontext():
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -8,7 +8,7 @@ time they need.
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from contextvars import ContextVar
 from time import monotonic
 from typing import Any
 
@@ -42,40 +42,46 @@ def ran_out(error: BaseException) -> bool:
     return names[0] == "57014" or names[1] == "SQLITE_INTERRUPT"
 
 
+_SECONDS: ContextVar[float | None] = ContextVar("seconds", default=None)
+
+
 @contextmanager
-def limited(seconds: float | None) -> Iterator[None]:
-    """End each statement within that takes longer, with an error that `ran_out` knows. None: let them take their time.
+def limited(seconds: float) -> Iterator[None]:
+    """End each statement within that takes longer, with an error that `ran_out` knows."""
+    before = _SECONDS.set(seconds)
+    try:
+        yield
+    finally:
+        _SECONDS.reset(before)
+        if connection.vendor == "sqlite" and connection.connection is not None:
+            with suppress(sqlite3.ProgrammingError):  # it was closed meanwhile
+                connection.connection.set_progress_handler(None, 0)
 
-    Nothing is said to the database before its first statement: a page that asks nothing is told even without one.
-    """
+
+def watch(sender: Any, connection: Any, **kwargs: Any) -> None:
+    """Let every statement of a new connection pass here first."""
     guard = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
-    with connection.execute_wrapper(partial(guard, seconds)):
-        try:
-            yield
-        finally:
-            if connection.vendor == "sqlite" and connection.connection is not None:
-                with suppress(sqlite3.ProgrammingError):  # it was closed meanwhile
-                    connection.connection.set_progress_handler(None, 0)
+    if guard not in connection.execute_wrappers:
+        connection.execute_wrappers.insert(0, guard)  # whoever adds one for a while takes away the last
 
 
-def _on_postgresql(
-    seconds: float | None, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
-) -> Any:
-    """Let the server end it. What was said last holds until something else is said, also while a file is sent."""
+def _on_postgresql(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Let the server end it. It is told where what it was told last is something else, so seldom."""
     ours: Any = context["connection"]
-    if getattr(ours, "limit_said", None) != (ours.connection, seconds):
+    wanted = _SECONDS.get()
+    within = tuple(ours.savepoint_ids) if ours.in_atomic_block else None
+    session, told, told_within = getattr(ours, "told", (None, None, None))
+    # what was told within a transaction is forgotten where that is rolled back; what was told before it stands
+    if session is not ours.connection or told != wanted or told_within not in (None, within):
         with ours.wrap_database_errors, ours.connection.cursor() as cursor:
-            cursor.execute(f"SET statement_timeout TO {'DEFAULT' if seconds is None else int(seconds * 1000)}")
-        # a rollback would take it back, and nobody would know
-        ours.limit_said = None if ours.in_atomic_block else (ours.connection, seconds)
+            cursor.execute(f"SET statement_timeout TO {'DEFAULT' if wanted is None else int(wanted * 1000)}")
+        ours.told = (ours.connection, wanted, within)
     return execute(sql, params, many, context)
 
 
-def _on_sqlite(
-    seconds: float | None, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
-) -> Any:
+def _on_sqlite(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """Look at the clock every now and then: SQLite runs within this thread and knows no time limit."""
-    if seconds is not None:
+    if (seconds := _SECONDS.get()) is not None:
         end = monotonic() + seconds
         context["connection"].connection.set_progress_handler(lambda: monotonic() > end, STEPS)
     return execute(sql, params, many, context)
