@@ -234,6 +234,7 @@ class ReadViewSet(ReadView, GenericViewSet):
             write = export.as_safe_csv
         lines: Any = ()
         if self.request.method != "HEAD":  # of which the server would drop every row
+            self.check_size(name)
             place = manners.Place.taken(self.request)
             columns = export.columns_of(self.serializer_class, self.wanted)
             lines = manners.Sending(write(columns, self.every_row(order, place.page)), place)
@@ -242,6 +243,13 @@ class ReadViewSet(ReadView, GenericViewSet):
         answer["Content-Disposition"] = f'attachment; filename="concord-{kind}.{name}"'
         answer["Link"] = f'<{licence()["sources"]}>; rel="license"'
         return answer
+
+    def check_size(self, name: str) -> None:
+        """Answer with 400 where a workbook of all rows that were found would be too large."""
+        most = export.MOST_IN_A_WORKBOOK
+        if name == "xlsx" and self.filterset.qs.order_by()[: most + 1].count() > most:
+            remedy = _("A workbook holds at most %(most)s rows here. Take format=csv, or choose fewer by filters.")
+            raise BadParameters([Problem("format", name, remedy % {"most": most})])
 
     def every_row(
         self, order: paging.Order, page: Callable[[], AbstractContextManager[Any]] = nullcontext

@@ -26,6 +26,8 @@ from registry.core.wanted import ALL, Wanted, fields_of
 
 AT_ONCE = 500
 """So many rows are read at a time."""
+MOST_IN_A_WORKBOOK = 100_000
+"""A workbook of more takes minutes of a processor before its first byte goes out, and few programs open it."""
 
 Rows = Iterable[dict[str, Any]]
 Columns = dict[str, Callable[[dict[str, Any]], Any]]

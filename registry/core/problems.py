@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,9 @@ from registry.core.parameters import Problem
 
 MEDIA_TYPE = "application/problem+json"
 
+MOST_TOLD = 100
+"""So many problems are told at once: an address of a few thousand characters would be answered with as many pages."""
+
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +31,7 @@ class BadParameters(exceptions.APIException):
     status_code = status.HTTP_400_BAD_REQUEST
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = list(problems)
+        self.problems = list(islice(problems, MOST_TOLD))
         names = ", ".join(dict.fromkeys(found.parameter for found in self.problems))
         super().__init__(_("This cannot be understood: %(names)s. See “errors”.") % {"names": names})
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from registry.core import manners
+from registry.core import export, manners
 from registry.core.access import NOBODY
 from registry.core.cache import Forgetful
 from registry.core.models import Pair, User
@@ -191,3 +191,46 @@ def test_scripts_on_other_sites_read_the_headers(world: None) -> None:
     answer = get(Client())
     for name in ("RateLimit", "RateLimit-Policy", "Retry-After", "Last-Modified", "Location", "ETag", "Link"):
         assert name in answer["Access-Control-Expose-Headers"].split(", ")
+
+
+# What one request may ask ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter", "said"),
+    [
+        (
+            "initiative=" + ",".join(f"REF-{number}" for number in range(10_000)),
+            "initiative",
+            "There are 10000 values.",
+        ),
+        ("kind=" + ",".join(["CONCERT"] * 201), "kind", "Give at most 200"),
+        ("q=" + "x" * 201, "q", "Give at most 200"),
+        ("limit=1000000", "limit", "from 1 to 200"),
+        ("expand=" + ".".join(["initiative"] * 400), "expand", "It cannot be expanded here."),
+        ("fields=" + ".".join(["initiative"] * 400), "fields", "There is no field"),
+    ],
+)
+def test_what_would_hold_the_server_is_refused(world: None, asked: str, parameter: str, said: str) -> None:
+    answer = get(Client(), f"{EVENTS}?{asked}")
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["parameter"] == parameter and said in error["remedy"]
+    assert len(answer.content) < 10_000
+
+
+def test_a_long_list_of_what_is_wrong_has_an_end(world: None) -> None:
+    errors = get(Client(), f"{EVENTS}?" + "&".join(f"wrong{number}=" for number in range(500))).json()["errors"]
+    assert len(errors) == 100
+
+
+def test_a_workbook_has_an_end_and_says_so(kg_tj: Pair, monkeypatch: Any) -> None:
+    for number in range(3):
+        event(kg_tj, ref=f"EVENT-{number}")
+    monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 2)
+    answer = get(Client(), f"{EVENTS}?format=xlsx")
+    assert answer.status_code == 400
+    assert "at most 2 rows" in answer.json()["errors"][0]["remedy"]
+    assert get(Client(), f"{EVENTS}?format=csv").getvalue().count(b"EVENT-") >= 3
+    monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 3)
+    assert get(Client(), f"{EVENTS}?format=xlsx").getvalue()
