@@ -91,10 +91,8 @@ def changes(found: Budget, before: Budget) -> list[str]:
     """Return each line of the table that does not hold any more, with what it was."""
     told = []
     for kind in {**before, **found}:
-        was, now = (",".join([kind, *(str(of.get(kind, {}).get(head, "")) for head in MOST)]) for of in (before, found))
+        was, now = ([kind, *(str(of.get(kind, {}).get(head, "")) for head in MOST)] for of in (before, found))
         if was != now:
-            grows = kind in before and any(
-                found.get(kind, {}).get(head, 0) > before.get(kind, {}).get(head, 0) for head in MOST
-            )
-            told.append(f"{now}  ({'it grows: ' if grows else ''}{was} before)")
+            grows = kind in found and any(found[kind][head] > most for head, most in before.get(kind, {}).items())
+            told.append(f"{','.join(now)}{'  grows from ' if grows else '  was '}{','.join(was)}")
     return told
