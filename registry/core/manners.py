@@ -122,6 +122,8 @@ def announced(request: Any) -> dict[str, str]:
     """Return the headers that every answer of the API bears."""
     # what a reader who has signed in may see is kept from other sites: a browser sends them no cookies with “*”
     shared = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED}
+    if request.method == "OPTIONS":
+        shared["Access-Control-Max-Age"] = "86400"  # a browser need not ask again before each request of the day
     return shared | {"Cache-Control": "private, no-cache"} | getattr(request, "announced", {})
 
 

@@ -62,8 +62,16 @@ class Schema(AutoSchema):
             }
             bodies["200"]["content"] |= files
         return bodies | {
-            status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}} for status, text in said.items()
+            status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}}
+            for status, text in (said | LIMITS).items()
         }
+
+
+LIMITS = {
+    "429": "Too many requests in this minute, or files at a time: `Retry-After` says after how many seconds to go on.",
+    "503": "The database took longer than it may: ask for less.",
+}
+"""What any question may be answered with."""
 
 
 def parameter(name: str, field: Any) -> OpenApiParameter:

@@ -191,6 +191,8 @@ def test_scripts_on_other_sites_read_the_headers(world: None) -> None:
     answer = get(Client())
     for name in ("RateLimit", "RateLimit-Policy", "Retry-After", "Last-Modified", "Location", "ETag", "Link"):
         assert name in answer["Access-Control-Expose-Headers"].split(", ")
+    assert "Access-Control-Max-Age" not in answer
+    assert Client().options(EVENTS)["Access-Control-Max-Age"] == "86400"
 
 
 # What one request may ask ------------------------------------------------------------------------------------------
