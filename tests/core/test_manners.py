@@ -236,3 +236,9 @@ def test_a_workbook_has_an_end_and_says_so(kg_tj: Pair, monkeypatch: Any) -> Non
     assert get(Client(), f"{EVENTS}?format=csv").getvalue().count(b"EVENT-") >= 3
     monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 3)
     assert get(Client(), f"{EVENTS}?format=xlsx").getvalue()
+
+
+def test_the_page_of_the_search_takes_no_longer_words_than_the_api(world: None, client: Client) -> None:
+    page = client.get("/search/?q=" + "a+" * 1500)
+    assert page.status_code == 400
+    assert "2999 characters long. Give at most 200" in page.content.decode()
