@@ -19,13 +19,10 @@ def counted(key: str, seconds: int) -> int:
 
     In Redis none is lost. The cache in files, of installations without it, may count two as one.
     """
-    if cache.add(key, 1, seconds):
-        return 1
     try:
         return cache.incr(key)
-    except ValueError:  # forgotten in between
-        cache.set(key, 1, seconds)
-        return 1
+    except ValueError:  # the first, unless another was it in between
+        return 1 if cache.add(key, 1, seconds) else cache.incr(key)
 
 
 class Forgetful(RedisCache):

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 
 SECONDS = 5.0
+IN_ERROR = 3
+"""What psycopg calls a transaction in which something failed: the server takes nothing but its end."""
 STEPS = 10_000
 """Steps of SQLite's machine, a fraction of a millisecond, after which it looks at the clock."""
 
@@ -72,7 +74,8 @@ def _on_postgresql(execute: Callable[..., Any], sql: Any, params: Any, many: boo
     within = tuple(ours.savepoint_ids) if ours.in_atomic_block else None
     session, told, told_within = getattr(ours, "told", (None, None, None))
     # what was told within a transaction is forgotten where that is rolled back; what was told before it stands
-    if session is not ours.connection or told != wanted or told_within not in (None, within):
+    stands = session is ours.connection and told == wanted and told_within in (None, within)
+    if not stands and ours.connection.info.transaction_status != IN_ERROR:
         with ours.wrap_database_errors, ours.connection.cursor() as cursor:
             cursor.execute(f"SET statement_timeout TO {'DEFAULT' if wanted is None else int(wanted * 1000)}")
         ours.told = (ours.connection, wanted, within)
