@@ -1,8 +1,12 @@
 """The API of actors, and how taking part is written."""
 
+from django.db.models import QuerySet
+
 from actors.filters import ActorFilterSet
+from actors.forms import ActorForm
 from actors.models import Actor, ActorIdentifier, ActorName, ParticipationBase
-from registry.core.api import ReadViewSet, router
+from registry.core.api import NumberedViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.serializers import DETAIL, RECORD, DetailSerializer, PartSerializer, RowSerializer
 
 
@@ -35,11 +39,12 @@ class ActorDetailSerializer(DetailSerializer, ActorSerializer):
         fields = (*ActorSerializer.Meta.fields, "subjects", *DETAIL)
 
 
-class ActorViewSet(ReadViewSet):
+class ActorViewSet(WriteViewSet):
     """Actors: state and non-state bodies and persons in a public role. `type` is what, `sector` who stands behind."""
 
     serializer_class = ActorSerializer
     detail_class = ActorDetailSerializer
+    form_class = ActorForm
     filterset_class = ActorFilterSet
     orderings = {"name": "name", "ref": "ref"}
     ordering = "name"
@@ -52,6 +57,25 @@ class ParticipationSerializer(PartSerializer):
         model = ParticipationBase
         fields = ("actor", "side", "role", "note")
         joined = ("actor",)
+
+
+class ParticipationRowSerializer(RowSerializer):
+    """One actor taking part, as a row of a list; each table names what it is in."""
+
+    class Meta:
+        model = ParticipationBase
+        fields = (*ParticipationSerializer.Meta.fields,)
+        joined = ("actor",)
+
+
+class ParticipationViewSet(NumberedViewSet):
+    """Participations, seen where both the actor and what it takes part in are; `owner` is the path to that."""
+
+    owner = ""
+
+    def visible_rows(self) -> QuerySet:
+        owners = self.model._meta.get_field(self.owner).related_model.objects.visible_to(self.request.user)
+        return super().visible_rows().filter(**{f"{self.owner}__in": owners})
 
 
 router.kind("actors", ActorViewSet, "actor")

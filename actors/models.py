@@ -91,9 +91,11 @@ class Actor(Visible):
                 seen.append(above)
                 above = getattr(above, field)
 
+    def names(self) -> list[str]:
+        return [self.name, *(self.other_names.values_list("name", flat=True) if self.pk else ())]
+
     def search_words(self) -> list[str]:
-        names = list(self.other_names.values_list("name", flat=True)) if self.pk else []
-        return [self.ref, self.name, *names]
+        return [self.ref, *self.names()]
 
     def written(self) -> None:
         # the other names are child rows, saved after the record itself

@@ -1,8 +1,10 @@
 """The API of agreements, commissions, sessions and commitments."""
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
-from agreements import filters
+from agreements import filters, ics
+from agreements.forms import AgreementForm, CommissionForm, CommitmentForm, SessionForm
 from agreements.models import (
     AgendaItem,
     Agreement,
@@ -22,8 +24,9 @@ from continuity.api import (
     InitiativeViewSet,
 )
 from continuity.api_around import EVIDENCE
-from registry.core import clock, vocabularies
-from registry.core.api import ReadViewSet, router
+from registry.core import clock, export, vocabularies
+from registry.core.api import NumberedViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.serializers import (
     DETAIL,
     NAMED_WITH,
@@ -33,6 +36,7 @@ from registry.core.serializers import (
     LinkField,
     PartSerializer,
     RowSerializer,
+    api_url,
     link,
 )
 
@@ -94,12 +98,38 @@ class AgreementDetailSerializer(AgreementSerializer, InitiativeDetailSerializer)
         fields = (*AGREEMENT, "actions", "articles", "text", *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class AgreementViewSet(InitiativeViewSet):
+class AgreementViewSet(WriteViewSet, InitiativeViewSet):
     """Agreements. `declared_status` is the source's word, `computed_status` what the dates on file say on `as_of`."""
 
     serializer_class = AgreementSerializer
     detail_class = AgreementDetailSerializer
+    form_class = AgreementForm
     filterset_class = filters.AgreementFilterSet
+
+
+class ActionRowSerializer(RowSerializer):
+    ref = serializers.CharField(source="pk", read_only=True, help_text="Its number.")
+    api = serializers.SerializerMethodField(help_text="Its address in the API.")
+    pair = serializers.CharField(source="agreement.pair_id", read_only=True, help_text="Between whom.")
+
+    class Meta:
+        model = AgreementAction
+        fields = ("ref", "api", "agreement", "pair", *ActionSerializer.Meta.fields)
+        page_of = "agreement"
+        joined = ("agreement",)
+
+    def get_api(self, row: AgreementAction) -> str:
+        return api_url("agreementaction", str(row.pk))
+
+
+class ActionViewSet(NumberedViewSet):
+    """Actions: what was done to an agreement, by which party and when; signed, ratified, suspended, denounced."""
+
+    serializer_class = ActionRowSerializer
+    filterset_class = filters.ActionFilterSet
+
+    def visible_rows(self) -> QuerySet:
+        return super().visible_rows().filter(agreement__in=Agreement.objects.visible_to(self.request.user))
 
 
 # Commissions ---------------------------------------------------------------------------------------------------------
@@ -131,11 +161,12 @@ class CommissionDetailSerializer(CommissionSerializer, InitiativeDetailSerialize
         fields = (*COMMISSION, *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class CommissionViewSet(InitiativeViewSet):
+class CommissionViewSet(WriteViewSet, InitiativeViewSet):
     """Commissions: joint councils, commissions and working groups that are meant to meet."""
 
     serializer_class = CommissionSerializer
     detail_class = CommissionDetailSerializer
+    form_class = CommissionForm
     filterset_class = filters.CommissionFilterSet
 
 
@@ -178,12 +209,14 @@ class SessionDetailSerializer(DetailSerializer, SessionSerializer):
         fields = (*SESSION, "agenda", *DETAIL, "visibility", *RECORD)
 
 
-class SessionViewSet(ReadViewSet):
+class SessionViewSet(WriteViewSet):
     """Sessions of commissions, planned or held. What they decided is among the commitments (`session=`)."""
 
     serializer_class = SessionSerializer
     detail_class = SessionDetailSerializer
+    form_class = SessionForm
     filterset_class = filters.SessionFilterSet
+    formats = export.FORMATS | {"ics": (ics.MEDIA_TYPE, ics.calendar_of(Session))}
     orderings = {"day": "sort_day", "ref": "ref"}
 
 
@@ -229,16 +262,18 @@ class CommitmentDetailSerializer(DetailSerializer, CommitmentSerializer):
         fields = (*CommitmentSerializer.Meta.fields, *DETAIL)
 
 
-class CommitmentViewSet(ReadViewSet):
+class CommitmentViewSet(WriteViewSet):
     """Commitments: what was promised, by which side, and how far each has come. `a` and `b` are in code order."""
 
     serializer_class = CommitmentSerializer
     detail_class = CommitmentDetailSerializer
+    form_class = CommitmentForm
     filterset_class = filters.CommitmentFilterSet
     orderings = {"day": "sort_day", "ref": "ref"}
 
 
 router.kind("agreements", AgreementViewSet, "agreement")
+router.kind("actions", ActionViewSet, "agreementaction")
 router.kind("commissions", CommissionViewSet, "commission")
 router.kind("sessions", SessionViewSet, "session")
 router.kind("commitments", CommitmentViewSet, "commitment")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,7 @@ from registry.core import clock, dates
 from registry.core.fields import form_field
 from registry.core.forms import RecordForm, names_in
 from registry.core.rows import RowForm, rows_of
+from registry.core.typed import ref_of
 
 # Agreements --------------------------------------------------------------------------------------------------------
 
@@ -229,6 +231,10 @@ def article_name(article: Article) -> str:
 class CommitmentForm(RecordForm):
     """One promise; its sides are named in the form, not numbered."""
 
+    SAID_OTHERWISE = {
+        "agreement": {"type": ["string", "object", "null"], "description": "The agreement that promises it."},
+        "article": {"type": ["integer", "null"], "description": "Number of the article that promises it."},
+    }
     parts = (
         (_("What was promised"), ("text", "fields", "article", "session", "promised_on", "due_on")),
         (_("How far it has come"), ("state", "state_a", "state_b")),
@@ -248,6 +254,27 @@ class CommitmentForm(RecordForm):
             self.fields[f"state_{side}"].label = gettext("State, %(country)s") % {"country": country.name}
             self.fields[f"responsible_{side}"].label = gettext("Responsible, %(country)s") % {"country": country.name}
             self.fields[f"state_{side}"].help_text = gettext("As this side sees it; empty: not on file.")
+
+    def from_api(self, said: dict[str, Any]) -> dict[str, Any]:
+        """An article has no reference: it is named by its agreement and its number. A state that is computed from the
+        due day, as a read returned it, says nothing new."""
+        said = dict(said)
+        if said.get("state") == self.instance.state_on(clock.today()):
+            said["state"] = self.instance.state
+        if not said.keys() & {"agreement", "article"}:
+            return said
+        now = self.instance.article
+        number = said.pop("article", now and now.number)
+        ref = ref_of(said.pop("agreement", now and now.agreement.ref))
+        if number is None:
+            return said | {"article": None}
+        offered = self.fields["article"].rows.values() if "article" in self.fields else []
+        found = [one for one in offered if one.agreement.ref == ref and one.number == number]
+        if not found:
+            raise ValidationError(
+                {"article": gettext("Name an article on file: by “agreement”, a reference, and “article”, a number.")}
+            )
+        return said | {"article": str(found[0].pk)}
 
     def options(self, name: str, model: type[models.Model]) -> Iterable[Any]:
         if model is Article:

@@ -176,6 +176,7 @@ CHAIRS = (
 class SessionList(RecordList):
     model = Session
     filterset_class = SessionFilterSet
+    more_formats = {"iCalendar": "ics"}
     filters = ("q", "pair", "country", "outcome", "field", "started_after", "started_before")
     columns = tables.SESSIONS
     title = gettext_lazy("Sessions")

@@ -3,20 +3,17 @@
 import argparse
 import os
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from bench.database import own_database, tidy
 
 NAME = "concord_bench"
 
@@ -24,7 +21,8 @@ NAME = "concord_bench"
 def main() -> int:
     options = _options()
     missed = 0
-    with _own_database(options) as url:
+    with own_database(NAME, options.database, options.keep) as url:
+        _fill(options)
         print(f"{options.initiatives:,} synthetic initiatives on {options.database.split(':')[0]}")
         print(f"{'measure':<62}{'seconds':>9}{'floor':>9}{'ratio':>8}{'target':>8}")
         for one in chain(_measure(options), _measure_memory(url, options)):
@@ -74,70 +72,15 @@ class Measured:
         return f"{self.name:<62}{amount}{floor}{target}{'  missed' if self.missed else ''}"
 
 
-# A database of its own -------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _own_database(options: argparse.Namespace) -> Iterator[str]:
-    """Create, fill and in the end drop a database of our own; yield its address. Django is set up on it."""
-    var = Path(tempfile.mkdtemp(prefix=f"{NAME}_"))
-    name = f"{NAME}_{options.keep or os.getpid()}"
-    try:
-        url, drop = _create(options.database, name, var if not options.keep else Path(tempfile.gettempdir()))
-        os.environ |= {"DATABASE_URL": url, "VAR": str(var), "DJANGO_SETTINGS_MODULE": "registry.settings"}
-        import django
-
-        django.setup()
-        try:
-            _fill(options)
-            yield url
-        finally:
-            from django.db import connection
-
-            connection.close()
-            if not options.keep:
-                drop()
-    finally:
-        shutil.rmtree(var)
-
-
-def _create(server: str, name: str, folder: Path) -> tuple[str, Callable[[], None]]:
-    if server.startswith("sqlite"):
-        path = folder / f"{name}.sqlite3"
-        return f"sqlite:///{path}", path.unlink
-    import psycopg2
-
-    def on_server(sql: str) -> list[Any]:
-        there = psycopg2.connect(server)
-        there.autocommit = True
-        with there.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []
-
-    if not on_server(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
-        on_server(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-    return urlsplit(server)._replace(path=f"/{name}").geturl(), lambda: on_server(f"DROP DATABASE {name}") and None
-
-
 def _fill(options: argparse.Namespace) -> None:
-    from django.core.management import call_command
-
     from bench import generate
     from continuity.models import Initiative
 
-    call_command("migrate", verbosity=0)
     if not Initiative.objects.exists():
         began = time.perf_counter()
         generate.fill(options.initiatives, options.subscribers)
         print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-    _tidy()
-
-
-def _tidy() -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    tidy()
 
 
 # Measures --------------------------------------------------------------------------------------------------------
@@ -182,7 +125,7 @@ def _steady(rounds: int) -> Iterator[Measured]:
     _on(TODAY)
     sweep()  # raises the concerns
     _same("a steady sweep finds nothing", sweep(), Swept(0, 0, 0))
-    _tidy()
+    tidy()
     yield Measured("steady sweep / one scan", *_versus(rounds, sweep, lambda: _sql(floors.scan(TODAY))), 1.5)
 
 
@@ -227,7 +170,7 @@ def _changing(rounds: int) -> Iterator[Measured]:
             with transaction.atomic():
                 took = _timed(do)
                 transaction.set_rollback(True)
-            _tidy()
+            tidy()
             if at:
                 kept.append(took)
     yield Measured(name, statistics.median(times[0]), statistics.median(times[1]), 2.5)

@@ -18,6 +18,7 @@ from bench.load import BulkLoad
 from continuity import rules
 from continuity.models import Activity, Initiative, Lapse, Subscription, Suspension, Transition
 from events.models import Event, Programme
+from registry.core.fold import fold, whole_name
 from registry.core.models import Country, Pair, Term, User
 
 TODAY = date(2026, 11, 22)
@@ -45,11 +46,11 @@ def fill(initiatives: int, subscribers: int, seed: int = SEED) -> None:
     random = Random(seed)
     call_command("load_vocabularies", verbosity=0)
     drawn = min(initiatives, BLOCK)
-    pairs = _pairs(random, max(drawn // 50, 1), initiatives // drawn)
+    pairs = store_pairs(random, max(drawn // 50, 1), initiatives // drawn)
     fields = list(Term.objects.filter(vocabulary="field").order_by("pk").values_list("pk", flat=True))
     links = Initiative.fields.through
     families = (
-        _family(random, number * len(FAMILY) + 1, random.choice(pairs[0])) for number in range(drawn // len(FAMILY))
+        family(random, number * len(FAMILY) + 1, random.choice(pairs[0])) for number in range(drawn // len(FAMILY))
     )
     with BulkLoad() as load:
         while some := list(islice(families, 5000)):
@@ -65,7 +66,7 @@ def fill(initiatives: int, subscribers: int, seed: int = SEED) -> None:
     _readers(random, subscribers, initiatives, fields)
 
 
-def _pairs(random: Random, number: int, times: int) -> list[list[Pair]]:
+def store_pairs(random: Random, number: int, times: int) -> list[list[Pair]]:
     """Store `times` as many pairs, each lot of them with the same tracking days."""
     codes = [f"{a}{b}{at}" for a in "QXZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for at in ("", 0, 1)]  # no real country
     Country.objects.bulk_create([Country(code=code) for code in sorted(codes)])
@@ -106,7 +107,7 @@ class _One:
             "id": self.pk,
             "ref": f"BENCH-{self.pk}",
             "title": text,
-            "folded": text.lower(),
+            "folded": whole_name(fold(text)),
             "summary": f"{text}: nothing in this row is real. " * 3,
             "visibility": self.visibility,
             "kind": self.kind,
@@ -215,7 +216,7 @@ class _One:
         ]
 
 
-def _family(random: Random, first: int, pair: Pair) -> list[_One]:
+def family(random: Random, first: int, pair: Pair) -> list[_One]:
     """Return an agreement, a commission and a programme under it, and a programme that stands alone."""
     agreement = _one(random, first, "agreement", pair, None)
     commission = _one(random, first + 1, "commission", pair, agreement)

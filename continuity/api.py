@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from rest_framework import serializers
 
 from actors.api import ParticipationSerializer
@@ -17,7 +17,7 @@ from continuity.models import (
 )
 from continuity.pace import pace_of
 from continuity.tables import answered, explained
-from registry.core import clock, days, vocabularies
+from registry.core import clock, days, gone, vocabularies
 from registry.core.api import OneForm, ReadViewSet, router
 from registry.core.parameters import DayField
 from registry.core.reading import Asked
@@ -213,7 +213,7 @@ class AllInitiativesViewSet(InitiativeViewSet):
         """Where a single initiative is found."""
         kind = visible(Initiative, request.user).filter(ref=ref).values_list("kind", flat=True).first()
         if kind is None:
-            raise Http404
+            return gone.api_answer(Initiative, ref, request)
         query = request.META.get("QUERY_STRING")
         return HttpResponseRedirect(api_url(kind, ref) + (f"?{query}" if query else ""))
 

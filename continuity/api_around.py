@@ -7,12 +7,15 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
+from actors.api import ParticipationRowSerializer, ParticipationViewSet
 from continuity import filters, lapses
 from continuity.api import OnAnyDay
+from continuity.forms import LapseForm
 from continuity.models import (
     Activity,
     ActivityEntry,
     Initiative,
+    InitiativeParticipation,
     Lapse,
     Milestone,
     Relation,
@@ -20,6 +23,7 @@ from continuity.models import (
     TensionEpisode,
 )
 from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.reading import Asked
 from registry.core.serializers import (
     DETAIL,
@@ -111,6 +115,24 @@ class EntryViewSet(ReadViewSet):
     ordering = "id"
 
 
+class InitiativeParticipationRowSerializer(ParticipationRowSerializer):
+    pair = serializers.CharField(source="initiative.pair_id", read_only=True, help_text="Between whom.")
+
+    class Meta(ParticipationRowSerializer.Meta):
+        model = InitiativeParticipation
+        fields = ("initiative", "pair", *ParticipationRowSerializer.Meta.fields)
+        page_of = "initiative"
+        joined = ("initiative", "actor")
+
+
+class InitiativeParticipationViewSet(ParticipationViewSet):
+    """Participations in initiatives: which actor takes part in which, for which side, in which role."""
+
+    owner = "initiative"
+    serializer_class = InitiativeParticipationRowSerializer
+    filterset_class = filters.InitiativeParticipationFilterSet
+
+
 class SuspensionSerializer(RowSerializer):
     class Meta:
         model = Suspension
@@ -175,7 +197,7 @@ class LapseSerializer(RowSerializer):
             row.overlaps = [link(episode) for episode in row.episodes]
 
 
-class LapseViewSet(OnAnyDay):
+class LapseViewSet(WriteViewSet, OnAnyDay):
     """Lapses: runs of days on which an initiative was symbolic or dormant. `ended_on` is the first day after it.
 
     With `as_of` those that had begun by then, open where they ended later; for a day to come those that there will be
@@ -183,6 +205,8 @@ class LapseViewSet(OnAnyDay):
     """
 
     serializer_class = LapseSerializer
+    form_class = LapseForm
+    http_method_names = ["get", "head", "options", "patch"]  # lapses follow from the rule
     filterset_class = filters.LapseFilterSet
     orderings = {"began_on": "began_on", "days": "days", "ref": "ref"}
     ordering = "-began_on"
@@ -259,6 +283,7 @@ class MilestoneViewSet(ReadViewSet):
 
 router.kind("activities", ActivityViewSet, "activity")
 router.kind("entries", EntryViewSet, "activityentry")
+router.kind("initiative-participations", InitiativeParticipationViewSet, "initiativeparticipation")
 router.kind("suspensions", SuspensionViewSet, "suspension")
 router.kind("lapses", LapseViewSet, "lapse")
 router.kind("relations", RelationViewSet, "relation")

@@ -1,20 +1,20 @@
 """Filters of initiatives and of what surrounds them."""
 
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from actors.filters import TakingPart, Together
-from continuity import care, lapses, rules, states
+from actors.filters import ParticipationFilterSet, TakingPart
+from continuity import care, lapses, rules
+from continuity.filters_told import CadenceSources, States, ToldBound, TrackingBases, Whether, tension
 from continuity.models import (
     Activity,
     ActivityEntry,
     Concern,
     Initiative,
+    InitiativeParticipation,
     Kind,
     Lapse,
     Milestone,
@@ -25,39 +25,27 @@ from continuity.models import (
 )
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.filters import (
-    MANY,
-    Bound,
     Choices,
     CitedFrom,
     Codes,
     Countries,
     Pairs,
+    Read,
     RecordFilter,
     Refs,
     Search,
     Terms,
     YesNo,
-    between,
     by_visibility,
 )
 from registry.core.models import Framework, Place, Source, Subject
-from registry.core.parameters import DayField, NumberField, TextField
-
-
-class States(Codes):
-    """Computed states, on the day that the parameter `as_of` names or today."""
-
-    def __init__(self) -> None:
-        super().__init__("continuity_state", label=_("State"), help_text=MANY)
-
-    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        return states.in_states(rows, value, self.parent.as_of)
-
+from registry.core.parameters import DayField, TextField
+from registry.core.ranges import Moment, between, numbered
 
 TOLD = _("The day for which states are told; empty: today.")
 
 
-class AsOf(Together, RecordFilter):
+class AsOf(Read, RecordFilter):
     """The day for which states are asked; it chooses no rows by itself."""
 
     field_class = DayField
@@ -78,16 +66,48 @@ class InitiativeFilterSet(TakingPart):
     as_of = AsOf()
     level = Codes("level", "level")
     rhythm = Codes("rhythm", "rhythm")
+    cadence_source = CadenceSources()
+    tracking = Codes("tracking", "tracking")
+    tracking_basis = TrackingBases()
+    due_after, due_before = between("due_on", _("Due from"), _("Due until"), ToldBound, fuzzy=False)
+    lapsing_after, lapsing_before = between("lapses_on", _("Lapsing from"), _("Lapsing until"), ToldBound, fuzzy=False)
+    last_active_after, last_active_before = between(
+        "last_activity_on", _("Last active from"), _("Last active until"), ToldBound, fuzzy=False
+    )
     parent = Refs(Initiative, "parent", label=_("Under"))
     started_after, started_before = between("started_on", _("Started from"), _("Started until"))
     ended_after, ended_before = between("ended_on", _("Ended from"), _("Ended until"))
+    in_tension, episode = tension("started_on")
     framework = Refs(Framework, "frameworks")
     subject = Refs(Subject, "subjects")
     source = CitedFrom()
     visibility = by_visibility()
+    on_file = (
+        *("parent", "short_title", "summary", "level", "fields", "started_on", "ended_on", "cadence", "grace"),
+        *("meeting_clause_days", "frameworks", "subjects", "participations", "suspensions", "children", "note"),
+    )
 
     class Meta:
         model = Initiative
+        fields: list[str] = []
+
+
+class FieldsOfInitiative(Terms):
+    """Codes of fields that the initiative is about."""
+
+    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+        return rows.filter(initiative__in=super().chosen(Initiative.objects.all(), value).values("pk"))
+
+
+class InitiativeParticipationFilterSet(ParticipationFilterSet):
+    initiative = Refs(Initiative, "initiative")
+    kind = Choices(Kind.choices, "initiative__kind", label=_("Kind of initiative"))
+    pair = Pairs("initiative__pair")
+    country = Countries("initiative__pair")
+    field = FieldsOfInitiative("field", "fields", label=_("Field"))
+
+    class Meta:
+        model = InitiativeParticipation
         fields: list[str] = []
 
 
@@ -105,6 +125,7 @@ class RelationFilterSet(RecordFilterSet):
     initiative = EitherEnd(Initiative)
     from_initiative = Refs(Initiative, "source", label=_("From"))
     to_initiative = Refs(Initiative, "target", label=_("To"))
+    on_file = ("note",)
 
     class Meta:
         model = Relation
@@ -145,22 +166,12 @@ class Person(RecordFilter):
         return rows.filter(named)
 
 
-class Moment(Bound):
-    """One end of a range of days over a column of moments, in UTC."""
-
-    def chosen(self, rows: QuerySet, value: date) -> QuerySet:
-        if self.side == "after":
-            return rows.filter(**{f"{self.field_name}__gte": datetime.combine(value, time.min, UTC)})
-        return rows.filter(**{f"{self.field_name}__lte": datetime.combine(value, time.max, UTC)})
-
-
 class MailFilterSet(RecordFilterSet):
     """Filters of the log of mails."""
 
     state = Choices(Notice.State.choices, "state")
     person = Person(field_name="user", label=_("Person"), help_text=_("Part of a name or an address."))
-    after = Moment("due_at", "after", fuzzy=False, label=_("From day"))
-    before = Moment("due_at", "before", fuzzy=False, label=_("Until day"))
+    after, before = between("due_at", _("From day"), _("Until day"), Moment, fuzzy=False)
 
     class Meta:
         model = Notice
@@ -177,6 +188,7 @@ class EpisodeFilterSet(RecordFilterSet):
     started_after, started_before = between("started_on", _("Began from"), _("Began until"))
     ended_after, ended_before = between("ended_on", _("Ended from"), _("Ended until"))
     source = CitedFrom()
+    on_file = ("ended_on", "intensity", "note")
     visibility = by_visibility()
 
     class Meta:
@@ -191,7 +203,9 @@ class MilestoneFilterSet(RecordFilterSet):
     kind = Codes("milestone_kind", "kind")
     place = Refs(Place, "place")
     started_after, started_before = between("started_on", _("Began from"), _("Began until"))
+    ended_after, ended_before = between("ended_on", _("Ended from"), _("Ended until"))
     source = CitedFrom()
+    on_file = ("ended_on", "place", "note")
 
     class Meta:
         model = Milestone
@@ -207,27 +221,7 @@ class OfInitiative(RecordFilterSet):
     country = Countries("initiative__pair")
 
 
-class FieldsOfInitiative(Terms):
-    """Codes of fields that the initiative is about."""
-
-    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        return rows.filter(initiative__in=super().chosen(Initiative.objects.all(), value).values("pk"))
-
-
-class Whether(YesNo):
-    """Whether the rows themselves, which may be of another day than those on file, fulfil a condition."""
-
-    def holds(self) -> Any:
-        """Return the condition."""
-        return self.condition()
-
-    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        if len(set(value)) == 2:
-            return rows
-        return rows.filter(self.holds()) if value == ["YES"] else rows.exclude(self.holds())
-
-
-class InTension(Whether):
+class LapseInTension(Whether):
     """Whether a lapse overlaps an episode of tension that the user may see."""
 
     def __init__(self) -> None:
@@ -244,20 +238,6 @@ class Overlapping(Refs):
         return rows.filter(lapses.overlapped_by(TensionEpisode.objects.filter(pk__in=value), self.parent.as_of))
 
 
-class Days(RecordFilter):
-    """A bound of the length in days."""
-
-    def __init__(self, lookup: str, **kwargs: Any) -> None:
-        super().__init__(field_name=f"days__{lookup}", help_text=_("A number of days."), **kwargs)
-
-    @cached_property
-    def field(self) -> NumberField:
-        return NumberField(least=1, most=rules.LAST_DAY, label=self._label, help_text=self.extra["help_text"])
-
-    def chosen(self, rows: QuerySet, value: int) -> QuerySet:
-        return rows.filter(**{self.field_name: value})
-
-
 class LapseFilterSet(OfInitiative):
     q = Search(help_text=_("Words of the stated cause, in any script; all must be found."))
     field = FieldsOfInitiative("field", "fields", label=_("Field"))
@@ -265,11 +245,12 @@ class LapseFilterSet(OfInitiative):
     ended_by = Choices(Lapse.EndedBy.choices, "ended_by")
     began_after, began_before = between("began_on", _("Began from"), _("Began until"), fuzzy=False)
     ended_after, ended_before = between("ended_on", _("Ended from"), _("Ended until"), fuzzy=False)
-    shortest = Days("gte", label=_("Shortest, in days"))
-    longest = Days("lte", label=_("Longest, in days"))
+    shortest, longest = numbered("days", _("Shortest, in days"), _("Longest, in days"), least=1, most=rules.LAST_DAY)
     episode = Overlapping(TensionEpisode, label=_("Overlaps the episode"))
-    in_tension = InTension()
+    in_tension = LapseInTension()
     has_cause = Whether(lambda: ~Q(cause=""), label=_("Cause stated"))
+    source = Refs(Source, "source")
+    on_file = ("cause", "source", "note")
     as_of = AsOf(_("The day as of which lapses are told: those begun by then, open if they ended later; empty: today."))
 
     class Meta:
@@ -290,6 +271,7 @@ class SuspensionFilterSet(OfInitiative):
     started_after, started_before = between("started_on", _("Began from"), _("Began until"))
     ended_after, ended_before = between("ended_on", _("Ended from"), _("Ended until"))
     source = Refs(Source, "source")
+    on_file = ("ended_on", "why", "source")
 
     class Meta:
         model = Suspension
@@ -301,6 +283,8 @@ class EntryFilterSet(OfInitiative):
     substantive = YesNo(lambda: Q(substantive=True), label=_("Substantive"))
     started_after, started_before = between("started_on", _("From"), _("Until"))
     source = Refs(Source, "source")
+    reported_after, reported_before = between("reported_on", _("Reported from"), _("Reported until"), fuzzy=False)
+    on_file = ("reported_on", "source", "note")
 
     class Meta:
         model = ActivityEntry
@@ -320,6 +304,7 @@ class ActivityFilterSet(OfInitiative):
     evidence = Choices(EVIDENCE, "evidence_kind")
     substantive = YesNo(lambda: Q(substantive=True), label=_("Substantive"))
     day_after, day_before = between("day", _("From"), _("Until"), fuzzy=False, ordinal=True)
+    origin = Refs(Initiative, "origin", label=_("Own activity of"))
 
     class Meta:
         model = Activity

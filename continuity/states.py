@@ -44,6 +44,21 @@ def in_states(rows: QuerySet, states: Iterable[str], day: date) -> QuerySet:
     return rows.filter(pk__in=RawSQL(chosen, [*params, *states]))  # noqa: S611 - so are they here
 
 
+def told(rows: QuerySet, column: str, comparison: str, values: Sequence[Any], day: date) -> QuerySet:
+    """Keep the initiatives of `rows` of whose answer on `day` one column compares so (`>=`, `<=`, `IN`) with `values`.
+
+    `column` is one of those that are stored under the same name (`rules.Answer`); days are dates.
+    """
+    if stored_results_hold(day):
+        lookup = {">=": "gte", "<=": "lte", "IN": "in"}[comparison]
+        return rows.filter(**{f"{column}__{lookup}": values if comparison == "IN" else values[0]})
+    sql, params = rules.answers_sql(day, *_among(rows))
+    held = ", ".join(["%s"] * len(values))
+    chosen = f"SELECT id FROM ({sql}) AS told WHERE {column} {comparison} ({held})"  # noqa: S608 - our own words
+    plain = [value.toordinal() if isinstance(value, date) else value for value in values]
+    return rows.filter(pk__in=RawSQL(chosen, [*params, *plain]))  # noqa: S611 - values are apart
+
+
 def counts(rows: QuerySet, day: date) -> dict[str, int]:
     """Return how many initiatives of `rows` are in each state on `day`, every state named."""
     found = dict.fromkeys(rules.State.values, 0)

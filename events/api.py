@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from actors.api import ParticipationSerializer
+from actors.api import ParticipationRowSerializer, ParticipationSerializer, ParticipationViewSet
+from agreements import ics
 from continuity import api as continuity
 from continuity.api import (
     INITIATIVE,
@@ -11,10 +12,12 @@ from continuity.api import (
     InitiativeSerializer,
 )
 from continuity.api_around import EVIDENCE
-from events import filters
+from events import filters, geojson
+from events.forms import EventForm, OutputForm, ProgrammeForm
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
-from registry.core import clock
+from registry.core import clock, export
 from registry.core.api import ReadViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
 
 EVIDENCE["event"] = Event
@@ -43,11 +46,12 @@ class ProgrammeDetailSerializer(ProgrammeSerializer, InitiativeDetailSerializer)
         fields = (*PROGRAMME, "budget", *OF_ONE_INITIATIVE, "visibility", *RECORD)
 
 
-class ProgrammeViewSet(continuity.InitiativeViewSet):
+class ProgrammeViewSet(WriteViewSet, continuity.InitiativeViewSet):
     """Programmes: series, years of culture, exchange schemes, programmes of cooperation."""
 
     serializer_class = ProgrammeSerializer
     detail_class = ProgrammeDetailSerializer
+    form_class = ProgrammeForm
     filterset_class = filters.ProgrammeFilterSet
 
 
@@ -90,13 +94,36 @@ class EventDetailSerializer(DetailSerializer, EventSerializer):
         fields = (*EVENT, "promises", "subjects", *DETAIL, "visibility", *RECORD)
 
 
-class EventViewSet(ReadViewSet):
+class EventViewSet(WriteViewSet):
     """Events, planned and held, and what became of them. `day` orders by when it began, else was planned for."""
 
     serializer_class = EventSerializer
     detail_class = EventDetailSerializer
+    form_class = EventForm
     filterset_class = filters.EventFilterSet
+    formats = export.FORMATS | {
+        "ics": (ics.MEDIA_TYPE, ics.calendar_of(Event)),
+        "geojson": (geojson.MEDIA_TYPE, geojson.as_geojson),
+    }
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
+
+
+class EventParticipationRowSerializer(ParticipationRowSerializer):
+    pair = serializers.CharField(source="event.pair_id", read_only=True, help_text="Between whom.")
+
+    class Meta(ParticipationRowSerializer.Meta):
+        model = EventParticipation
+        fields = ("event", "pair", *ParticipationRowSerializer.Meta.fields)
+        page_of = "event"
+        joined = ("event", "actor")
+
+
+class EventParticipationViewSet(ParticipationViewSet):
+    """Participations in events: which actor takes part in which, for which side, in which role."""
+
+    owner = "event"
+    serializer_class = EventParticipationRowSerializer
+    filterset_class = filters.EventParticipationFilterSet
 
 
 class StanceSerializer(PartSerializer):
@@ -123,11 +150,12 @@ class OutputDetailSerializer(DetailSerializer, OutputSerializer):
         fields = (*OUTPUT, "subjects", *DETAIL, "visibility", *RECORD)
 
 
-class OutputViewSet(ReadViewSet):
+class OutputViewSet(WriteViewSet):
     """Outputs: what remains of cooperation, as books, films, translations, exhibitions."""
 
     serializer_class = OutputSerializer
     detail_class = OutputDetailSerializer
+    form_class = OutputForm
     filterset_class = filters.OutputFilterSet
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
 
@@ -155,5 +183,6 @@ class FulfilmentViewSet(ReadViewSet):
 
 router.kind("programmes", ProgrammeViewSet, "programme")
 router.kind("events", EventViewSet, "event")
+router.kind("event-participations", EventParticipationViewSet, "eventparticipation")
 router.kind("outputs", OutputViewSet, "output")
 router.kind("fulfilments", FulfilmentViewSet, "fulfilment")

@@ -1,13 +1,15 @@
 """Filters of programmes, events, outputs and fulfilments."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from actors.filters import TakingPart
+from actors.filters import ParticipationFilterSet, TakingPart
 from agreements.models import Commitment, Session
 from continuity.filters import InitiativeFilterSet
+from continuity.filters_told import tension
 from continuity.models import Initiative
 from events import reports
-from events.models import Event, Fulfilment, Output, Programme
+from events.models import Event, EventParticipation, Fulfilment, Output, Programme
 from registry.core import clock
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.filters import (
@@ -21,15 +23,21 @@ from registry.core.filters import (
     Search,
     Terms,
     YesNo,
-    between,
     by_visibility,
 )
-from registry.core.models import Place, Subject
+from registry.core.models import Place, Source, Subject
+from registry.core.on_file import also_on_file
+from registry.core.ranges import between, numbered
+
+also_on_file(Initiative, "events", "fulfils")
+also_on_file(Session, "events")
+also_on_file(Commitment, "fulfilments")
 
 
 class ProgrammeFilterSet(InitiativeFilterSet):
     kind = None
     programme_kind = Codes("programme_kind", "programme_kind")
+    on_file = (*InitiativeFilterSet.on_file, "status_as_stated", "budget")
 
     class Meta:
         model = Programme
@@ -63,12 +71,47 @@ class EventFilterSet(TakingPart):
     place = Refs(Place, "places", label=_("Place"))
     started_after, started_before = between("started_on", _("Began from"), _("Began until"))
     planned_after, planned_before = between("planned_on", _("Planned from"), _("Planned until"))
+    planned_until_after, planned_until_before = between(
+        "planned_until", _("Planned to end from"), _("Planned to end until")
+    )
+    ended_after, ended_before = between("ended_on", _("Ended from"), _("Ended until"))
+    reported_after, reported_before = between("reported_on", _("Reported from"), _("Reported until"), fuzzy=False)
+    attendance_least, attendance_most = numbered("attendance", _("People, at least"), _("People, at most"))
+    sent_by = OneCountry("sent__country", label=_("Number sent by"))
+    in_tension, episode = tension("started_on", "planned_on")
     subject = Refs(Subject, "subjects")
     source = CitedFrom()
+    on_file = (
+        *("initiative", "session", "promises", "planned_on", "planned_until", "started_on", "ended_on", "reported_on"),
+        *("planned_level", "level", "outcome_reason", "country", "places", "fields", "audiences", "attendance", "sent"),
+        *("participations", "occasion_note", "also_involved", "subjects", "outputs", "note"),
+    )
     visibility = by_visibility()
 
     class Meta:
         model = Event
+        fields: list[str] = []
+
+
+class FieldsOfEvent(Terms):
+    """Codes of fields that the event is about."""
+
+    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+        return rows.filter(event__in=super().chosen(Event.objects.all(), value).values("pk"))
+
+
+class EventParticipationFilterSet(ParticipationFilterSet):
+    event = Refs(Event, "event")
+    kind = Codes("event_kind", "event__kind", label=_("Kind of event"))
+    outcome = Codes("event_outcome", "event__outcome", label=_("Outcome of the event"))
+    pair = Pairs("event__pair")
+    country = Countries("event__pair")
+    field = FieldsOfEvent("field", "fields", label=_("Field"))
+    started_after, started_before = between("event__started_on", _("Began from"), _("Began until"))
+    in_tension, episode = tension("event__started_on", "event__planned_on", pair="event__pair")
+
+    class Meta:
+        model = EventParticipation
         fields: list[str] = []
 
 
@@ -81,8 +124,12 @@ class OutputFilterSet(RecordFilterSet):
     language = Languages()
     co_produced = Codes("yes_no_unknown", "co_produced")
     published_after, published_before = between("published_on", _("Published from"), _("Published until"))
+    copies_least, copies_most = numbered("copies", _("Copies, at least"), _("Copies, at most"))
+    stance = Codes("stance", "stances__stance", label=_("Stance"))
+    in_tension, episode = tension("published_on")
     subject = Refs(Subject, "subjects")
     source = CitedFrom()
+    on_file = ("event", "language", "published_on", "copies", "stances", "subjects", "note")
     visibility = by_visibility()
 
     class Meta:
@@ -97,6 +144,8 @@ class FulfilmentFilterSet(RecordFilterSet):
     event = Refs(Event, "event")
     initiative = Refs(Initiative, "initiative")
     fulfilled_after, fulfilled_before = between("fulfilled_on", _("Fulfilled from"), _("Fulfilled until"))
+    source = Refs(Source, "source")
+    on_file = ("event", "initiative", "fulfilled_on", "source", "note")
 
     class Meta:
         model = Fulfilment

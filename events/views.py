@@ -62,6 +62,7 @@ class ProgrammePage(InitiativePage):
 class EventList(RecordList):
     model = Event
     filterset_class = EventFilterSet
+    more_formats = {"iCalendar": "ics", "GeoJSON": "geojson"}
     filters = (
         "q",
         "pair",

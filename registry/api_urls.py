@@ -8,6 +8,7 @@ from registry.core import api
 
 ROOMS = (
     "registry.core.api_kinds",
+    "registry.core.api_changes",
     "actors.api",
     "continuity.api",
     "continuity.api_around",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("continuity.notice_urls")),
     path("", include("registry.api_urls")),
     path("", include("registry.core.accounts")),
+    path("", include("registry.core.token_pages")),
     path("admin/", admin.site.urls),
     path("", include("registry.core.editing")),
 ]

@@ -199,13 +199,13 @@ def everything(pair: Pair, mark: str, **fields: Any) -> dict[str, Any]:
     agreement.frameworks.set([framework])
     agreement.subjects.set([subject])
     article = Article.objects.create(agreement=agreement, number=1, text=called("article"))
-    AgreementAction.objects.create(agreement=agreement, action="RATIFY", acted_on="2015-06", source=source)
+    action = AgreementAction.objects.create(agreement=agreement, action="RATIFY", acted_on="2015-06", source=source)
     commission = save(
         Commission, "COMMISSION", pair=pair, title=called("commission"), type="JOINT_CULT", rhythm="regular",
         started_on="2016-01-01", parent=agreement,
     )  # fmt: skip
     Chair.objects.create(commission=commission, side_id=pair.a_id, actor=ministry, office="Minister")
-    InitiativeParticipation.objects.create(initiative=commission, actor=ministry, role="COORDINATOR")
+    in_initiative = InitiativeParticipation.objects.create(initiative=commission, actor=ministry, role="COORDINATOR")
     suspension = Suspension.objects.create(
         initiative=commission, started_on="2016-02-01", ended_on="2016-02-10", source=source
     )
@@ -222,7 +222,7 @@ def everything(pair: Pair, mark: str, **fields: Any) -> dict[str, Any]:
         started_on="2018-04~", initiative=programme, session=session,
     )  # fmt: skip
     event.places.set([place])
-    EventParticipation.objects.create(event=event, actor=ministry, role="ORGANISER", side_id=pair.a_id)
+    in_event = EventParticipation.objects.create(event=event, actor=ministry, role="ORGANISER", side_id=pair.a_id)
     Sent.objects.create(event=event, country_id=pair.b_id, people=12)
     commitment = save(Commitment, "COMMITMENT", pair=pair, text=called("promise"), session=session, due_on="2019")
     commitment.responsible_a.set([ministry])
@@ -234,6 +234,9 @@ def everything(pair: Pair, mark: str, **fields: Any) -> dict[str, Any]:
         "frameworks": framework,
         "actors": ministry,
         "agreements": agreement,
+        "actions": action,
+        "initiative-participations": in_initiative,
+        "event-participations": in_event,
         "initiatives": Initiative.objects.get(pk=commission.pk),
         "commissions": commission,
         "suspensions": suspension,

@@ -93,6 +93,7 @@ class Session(Visible):
     """One session of one commission, planned or held."""
 
     PAIR = DESK = "commission__pair"
+    SEEN_WITH = ("commission",)
     ROWS = ("agenda",)
     DERIVED = Visible.DERIVED | {"sort_day"}
 
@@ -190,6 +191,9 @@ class Session(Visible):
         from continuity import door
 
         door.forget_activity("session", memory)
+
+    def names(self) -> list[str]:
+        return [self.commission.title]
 
     def search_words(self) -> list[str]:
         items = list(self.agenda.values_list("text", flat=True)) if self.pk else []

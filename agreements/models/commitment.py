@@ -23,6 +23,7 @@ class Commitment(Record):
     """One promise of one pair, from an article, a session's decision or a meeting. Fulfilling it moves no clock."""
 
     DERIVED = Record.DERIVED | {"sort_day"}
+    SEEN_WITH = ("session", "article__agreement", "made_at", "pair")
     PAST = ("promised_on",)
 
     meetings: list[Any] = []
@@ -131,6 +132,9 @@ class Commitment(Record):
         """Return the state on `day`: as typed in, or OVERDUE where the due day has passed unfulfilled."""
         late = self.due_on and dates.parse(self.due_on).latest < day
         return "OVERDUE" if late and self.state in UNFINISHED else self.state
+
+    def names(self) -> list[str]:
+        return [self.text]
 
     def search_words(self) -> list[str]:
         pair = [*languages.country_names(self.pair.a_id), *languages.country_names(self.pair.b_id)]

@@ -88,7 +88,7 @@ class TensionEpisode(Titled, Dated, Visible):
 
     def search_words(self) -> list[str]:
         pair = [*languages.country_names(self.pair.a_id), *languages.country_names(self.pair.b_id)]
-        return [self.ref, self.title, *self.titles.values(), *pair]
+        return [self.ref, *self.names(), *pair]
 
     @classmethod
     def url_name(cls) -> str:
@@ -98,6 +98,7 @@ class TensionEpisode(Titled, Dated, Visible):
 class Milestone(Titled, Dated, Record):
     """One step of a pair towards each other: a visit, a reopening, an agreement to resume."""
 
+    SEEN_WITH = ("pair",)
     PAST = ("started_on",)
 
     pair = models.ForeignKey(
@@ -125,4 +126,4 @@ class Milestone(Titled, Dated, Record):
         return models.Q() if access.is_registrar(user) else models.Q(pair__in=Pair.objects.visible_to(user))
 
     def search_words(self) -> list[str]:
-        return [self.ref, self.title, *self.titles.values()]
+        return [self.ref, *self.names()]

@@ -337,9 +337,12 @@ class Initiative(Titled, Visible):
 
         return foresight.of_initiative(self, self.suspended_by(rows), links.get("fields"))
 
+    def names(self) -> list[str]:
+        return [*super().names(), self.short_title]
+
     def search_words(self) -> list[str]:
         pair = [*languages.country_names(self.pair.a_id), *languages.country_names(self.pair.b_id)]
-        return [self.ref, self.title, self.short_title, self.summary, *self.titles.values(), *pair]
+        return [self.ref, *self.names(), self.summary, *pair]
 
     @property
     def child(self) -> Any:

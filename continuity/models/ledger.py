@@ -60,6 +60,7 @@ class ActivityEntry(Record):
     """One activity entered by hand with its source, where it is neither a session nor an event nor a signature."""
 
     PAIR = DESK = "initiative__pair"
+    SEEN_WITH = ("initiative",)
     PAST = ("started_on", "reported_on")
 
     initiative = models.ForeignKey(
@@ -97,8 +98,11 @@ class ActivityEntry(Record):
                 }
             )
 
+    def names(self) -> list[str]:
+        return [self.what]
+
     def search_words(self) -> list[str]:
-        return [self.ref, self.what]
+        return [self.ref, *self.names()]
 
     def written(self) -> None:
         from continuity import door
@@ -173,6 +177,7 @@ class Lapse(Record):
     """One maximal run of lapsed days of one initiative. Its days follow from the rule; cause and note are people's."""
 
     PAIR = DESK = "initiative__pair"
+    COMPUTED = True
     DERIVED = Record.DERIVED | {"initiative", "began_on", "ended_on", "ended_by", "void"}
 
     class EndedBy(models.TextChoices):

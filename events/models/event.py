@@ -214,7 +214,7 @@ class Event(Titled, Visible):
 
     def search_words(self) -> list[str]:
         pair = [*languages.country_names(self.pair.a_id), *languages.country_names(self.pair.b_id)]
-        return [self.ref, self.title, *self.titles.values(), self.occasion_note, *pair]
+        return [self.ref, *self.names(), self.occasion_note, *pair]
 
 
 class EventParticipation(ParticipationBase):

@@ -75,7 +75,7 @@ class Output(Titled, Visible):
         super().save(*args, **kwargs)
 
     def search_words(self) -> list[str]:
-        return [self.ref, self.title, *self.titles.values()]
+        return [self.ref, *self.names()]
 
 
 class StanceCoding(models.Model):
@@ -106,6 +106,7 @@ class Fulfilment(Record):
     """One promise kept: ties a commitment to exactly one event or initiative. It never moves a clock."""
 
     PAIR = DESK = "commitment__pair"
+    SEEN_WITH = ("commitment", "event", "initiative")
     PAST = ("fulfilled_on",)
 
     commitment = models.ForeignKey(

@@ -79,10 +79,14 @@ class RecordQuerySet(models.QuerySet):
 
     def search(self, query: str) -> "RecordQuerySet":
         """Only the rows whose folded text contains every word of `query`, in whatever script it is written."""
-        from registry.core.fold import asked
+        from registry.core.fold import canonical
 
+        return self.containing(canonical(query))
+
+    def containing(self, asked: str) -> "RecordQuerySet":
+        """As `search`, for a query in canonical form."""
         rows = self
-        for word in asked(query):
+        for word in asked.split():
             rows = rows.filter(folded__contains=word)
         return rows
 

@@ -11,10 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registry.core import jobs
+from registry.core import jobs, tokens
 from registry.core.fold import fold
 from registry.core.models import (
     Alias,
+    ApiToken,
     Citation,
     Comment,
     Confirmation,
@@ -82,6 +83,24 @@ class DeskRoleAdmin(Registrars, LookedUp, admin.ModelAdmin):
     list_filter = ("role", "lead")
     list_select_related = ("user", "country")
     search_fields = ("user__username", "user__email", "country__code")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """Who has made which token. Nobody sees the token itself; a registrar can end it."""
+
+    list_display = ("user", "name", "start", "scope", "expires_on", "last_used_on", "revoked_at")
+    list_filter = ("scope",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "name", "start")
+    exclude = ("digest",)
+    actions = ("revoke",)
+
+    @admin.action(description=_("Revoke"), permissions=["view"])
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        number = tokens.revoke(queryset)
+        words = ngettext("One token is revoked.", "%(number)s tokens are revoked.", number)
+        self.message_user(request, words % {"number": number})
 
 
 # Words and countries -------------------------------------------------------------------------------------------------

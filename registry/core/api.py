@@ -5,7 +5,7 @@ places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import Any
@@ -29,13 +29,16 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import export, languages, manners, paging
+from registry.core import export, gone, languages, manners, paging, singles
 from registry.core.filter_sets import RecordFilterSet
+from registry.core.models import Record
 from registry.core.openapi import Schema
 from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm
 from registry.core.problems import BadParameters
+from registry.core.public_history import public_history
 from registry.core.reading import Asked, read, written
-from registry.core.serializers import RowSerializer, attach, visible
+from registry.core.serializers import DETAIL, RowSerializer, attach, visible
+from registry.core.versions import tagged
 from registry.core.wanted import ALL, ROWS, wanted
 
 DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
@@ -80,17 +83,18 @@ class ListForm(ParameterForm):
     )
     cursor = FilterField(required=False, help_text=gettext_lazy("Where the page begins: as it stands in `next`."))
     count = OneOf(known=["0", "1"], help_text=gettext_lazy("1: say how many rows there are in all."))
-    format = OneOf(
-        known=["json", *export.FORMATS],
-        help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
-    )
     safe = OneOf(
         known=["0", "1"],
         help_text=gettext_lazy("1, with format=csv: for spreadsheets; no text in it is taken for a formula."),
     )
 
-    def __init__(self, *args: Any, orderings: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, orderings: list[str], formats: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.files = tuple(formats)
+        self.fields["format"] = OneOf(
+            known=["json", *self.files],
+            help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
+        )
         self.fields["ordering"] = OneOf(
             known=[*orderings, *(f"-{name}" for name in orderings)],
             help_text=gettext_lazy("What rows are ordered by; descending with “-” before it."),
@@ -98,7 +102,7 @@ class ListForm(ParameterForm):
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean()
-        if asked.get("format") in export.FORMATS:
+        if asked.get("format") in self.files:
             for name in ("limit", "cursor", "count"):
                 if self.data.get(name):
                     self.add_error(name, _("A file holds all rows. Leave it out, or leave out “format”."))
@@ -144,9 +148,16 @@ class ReadView(APIView):
         return response
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Say what may be asked, also to a browser that asks for another site."""
-        asking = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "If-None-Match"}
-        return Response(status=204, headers=asking | {"Allow": "GET, HEAD, OPTIONS"})
+        """Say what may be asked, also to a browser that asks for another site: never with its cookies."""
+        allowed = self.allowed_methods
+        headers = ["If-None-Match", "Authorization"]
+        if {"POST", "PATCH"} & {*allowed}:
+            headers += ["Content-Type", "If-Match", "Idempotency-Key"]
+        asking = {
+            "Access-Control-Allow-Methods": ", ".join(method for method in allowed if method != "OPTIONS"),
+            "Access-Control-Allow-Headers": ", ".join(headers),
+        }
+        return Response(status=204, headers=asking | {"Allow": ", ".join(allowed)})
 
     def read(self, form: StrictForm) -> dict[str, Any]:
         """Return what the parameters say, or answer with 400."""
@@ -159,6 +170,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     """One kind of record: its list and each single one.
 
     `orderings` maps the names that `ordering` takes to columns that are never null; `id` is always among them.
+    `formats` are what its list, `single_formats` what one of them can be written in besides JSON.
     """
 
     serializer_class: type[RowSerializer]
@@ -166,7 +178,10 @@ class ReadViewSet(ReadView, GenericViewSet):
     filterset_class: type[RecordFilterSet]
     detail_form: type[StrictForm] = OneForm
     wanted = ALL
+    history = False
     day_named: date | None = None
+    formats: dict[str, export.Format] = export.FORMATS
+    single_formats: dict[str, singles.Format] = {}
     orderings: dict[str, str] = {}
     ordering = "-day"
     lookup_field = lookup_url_kwarg = "ref"
@@ -176,6 +191,9 @@ class ReadViewSet(ReadView, GenericViewSet):
         super().__init_subclass__(**kwargs)
         if cls.serializer_class is not None:
             cls.queryset = cls.serializer_class.Meta.model._default_manager.none()
+            cls.single_formats = singles.formats_of(cls.serializer_class.Meta.model) | cls.__dict__.get(
+                "single_formats", {}
+            )
 
     @property
     def model(self) -> type[models.Model]:
@@ -199,7 +217,15 @@ class ReadViewSet(ReadView, GenericViewSet):
     @classmethod
     def list_form(cls, data: Any = None) -> ListForm:
         """Return the form of the parameters that are no filters."""
-        return ListForm(data, orderings=["id", *cls.orderings])
+        return ListForm(data, orderings=["id", *cls.orderings], formats=cls.formats)
+
+    @classmethod
+    def single_form(cls, data: Any = None) -> StrictForm:
+        """Return the form of the parameters of a single record."""
+        form = cls.detail_form(data)
+        if issubclass(cls.serializer_class.Meta.model, Record):
+            form.fields |= singles.fields(cls.single_formats)
+        return form
 
     def list(self, request: Any) -> HttpResponseBase:
         """All of them that you may see, in pages or as a file."""
@@ -210,11 +236,15 @@ class ReadViewSet(ReadView, GenericViewSet):
         problems = [*self.filterset.problems, *form.problems]
         asked = form.cleaned_data
         self.wanted, wrong = wanted(self.serializer_class, asked.get("fields") or "", asked.get("expand") or "")
+        if asked.get("format") in self.formats.keys() - export.FORMATS.keys() and self.wanted != ALL:
+            remedy = _("Files of this format always say the same of a row. Leave out fields and expand.")
+            wrong.append(Problem("format", asked["format"], remedy))
         if problems := [*problems, *wrong]:
             raise BadParameters(problems)
         name = asked["ordering"] or self.ordering
-        order = paging.Order(name, self.columns[name.removeprefix("-")])
-        if asked["format"] in export.FORMATS:
+        ranks = () if asked["ordering"] else self.filterset.ranks
+        order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
+        if asked["format"] in self.formats:
             return self.file(order, asked["format"], safe=asked["safe"] == "1")
         try:
             rows, cursor = paging.page_of(
@@ -229,7 +259,7 @@ class ReadViewSet(ReadView, GenericViewSet):
 
     def file(self, order: paging.Order, name: str, *, safe: bool) -> StreamingHttpResponse:
         """Return every row that was found as a file, read and sent page by page."""
-        media_type, write = export.FORMATS[name]
+        media_type, write = self.formats[name]
         if safe:
             write = export.as_safe_csv
         lines: Any = ()
@@ -267,18 +297,34 @@ class ReadViewSet(ReadView, GenericViewSet):
             if not cursor:
                 return
 
-    def retrieve(self, request: Any, ref: str) -> Response:
+    def retrieve(self, request: Any, ref: str) -> HttpResponseBase:
         """One of them, with what hangs on it."""
-        self.asked = self.read(self.detail_form(request.query_params))
-        serializer = self.get_serializer_class()
-        self.wanted, wrong = wanted(serializer, self.asked.get("fields") or "", self.asked.get("expand") or "")
+        self.asked = self.read(self.single_form(request.query_params))
+        expand, self.history = singles.history_apart(self.asked.get("expand") or "")
+        self.wanted, wrong = wanted(self.get_serializer_class(), self.asked.get("fields") or "", expand)
         if wrong:
             raise BadParameters(wrong)
-        rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "")
+        return self.found(ref)
+
+    def found(self, ref: str) -> HttpResponseBase:
+        """Answer with what is wanted of one row, under a tag that names its version; say of what is gone that it is."""
+        in_format = self.single_formats.get(self.asked.get("format") or "")
+        if in_format:
+            self.wanted = ALL
+        versioned = any(field.name == "version" for field in self.model._meta.fields)
+        rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "version" if versioned else "")
         if not rows:
-            raise Http404
-        attach(rows[0], request.user)
-        return Response(self.written(rows)[0])
+            return gone.api_answer(self.model, ref, self.request)
+        if self.wanted.any(DETAIL):
+            attach(rows[0], self.request.user)
+        [row] = self.written(rows)
+        if in_format:
+            media_type, write = in_format
+            return HttpResponse(write(rows[0], row), content_type=media_type)
+        if self.history:
+            row["history"] = public_history(rows[0], self.request.user)
+        response = Response(row)
+        return tagged(response, rows[0].version) if versioned else response
 
     def lookup(self, ref: str) -> dict[str, Any]:
         """Return where the row stands that an address names."""

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from rest_framework import serializers
 
+from registry.core import citing, export
 from registry.core import filter_kinds as filters
 from registry.core.api import NumberedViewSet, ReadViewSet, router
+from registry.core.api_write import WriteViewSet
 from registry.core.models import (
     Citation,
     Country,
@@ -24,6 +26,7 @@ from registry.core.models import (
     Term,
 )
 from registry.core.reading import Asked
+from registry.core.record_forms import PairForm, PlaceForm, SourceForm
 from registry.core.serializers import (
     DETAIL,
     RECORD,
@@ -66,10 +69,12 @@ class PairSerializer(RowSerializer):
         fields = ("a", "b", "label", "tracked_from", "tracked_until", "tracking_basis", *RECORD)
 
 
-class PairViewSet(ReadViewSet):
+class PairViewSet(WriteViewSet):
     """Pairs of countries in code order, as KG-TJ, and the days for which their record is claimed to be complete."""
 
     serializer_class = PairSerializer
+    form_class = PairForm
+    http_method_names = ["get", "head", "options", "patch"]  # a pair comes into being when first used
     filterset_class = filters.PairFilterSet
     orderings = {"ref": "ref"}
     ordering = "ref"
@@ -150,11 +155,12 @@ class PlaceDetailSerializer(DetailSerializer, PlaceSerializer):
         fields = (*PlaceSerializer.Meta.fields, *DETAIL)
 
 
-class PlaceViewSet(ReadViewSet):
+class PlaceViewSet(WriteViewSet):
     """Places, and the pairs in whose border region they lie."""
 
     serializer_class = PlaceSerializer
     detail_class = PlaceDetailSerializer
+    form_class = PlaceForm
     filterset_class = filters.PlaceFilterSet
     orderings = {"name": "name", "ref": "ref"}
     ordering = "name"
@@ -169,11 +175,13 @@ class SourceSerializer(RowSerializer):
         )
 
 
-class SourceViewSet(ReadViewSet):
+class SourceViewSet(WriteViewSet):
     """Sources: pages, laws, registers and data sets from which statements come, each with its licence if known."""
 
     serializer_class = SourceSerializer
+    form_class = SourceForm
     filterset_class = filters.SourceFilterSet
+    formats = export.FORMATS | citing.SOURCE_LISTS
     orderings = {"ref": "ref"}
     ordering = "ref"
 

@@ -15,6 +15,7 @@ class CoreConfig(AppConfig):
             clockwork,
             health,
             jobs,
+            once,
             patience,
             self_test,
             tasks,
@@ -24,6 +25,7 @@ class CoreConfig(AppConfig):
         jobs.register("refold", jobs.command("refold"))
         clockwork.QUEUES.append(tasks.run_jobs)
         clockwork.schedule("prune_jobs", clockwork.prune, clockwork.DAY)
+        clockwork.schedule("forget_answers", once.forget, clockwork.DAY)
         clockwork.schedule("self_test", self_test.send, clockwork.WEEK, self_test.week_of)
         health.register("tick", _("Clockwork"), health.tick)
         health.register("worker", _("Worker"), health.worker)

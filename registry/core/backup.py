@@ -24,12 +24,12 @@ from django.core.management.color import no_style
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 
-from registry.core.models import Heartbeat, Job
+from registry.core.models import Answered, ApiToken, Heartbeat, Job
 
 FORMAT = 1
-
-LEFT_OUT: list[type[models.Model]] = [Heartbeat]
-"""Models whose rows belong to one installation; rooms above add theirs in `AppConfig.ready`."""
+LEFT_OUT: list[type[models.Model]] = [Heartbeat, ApiToken, Answered]
+"""Models whose rows belong to one installation; rooms above add theirs in `AppConfig.ready`. A token that was revoked
+after the backup must not open anything again."""
 
 
 class Unusable(Exception):

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
-from registry.core import clock, jobs
+from registry.core import changes, clock, jobs
 from registry.core.models import Heartbeat, Job
 
 TEN_MINUTES, DAY, WEEK = timedelta(minutes=10), timedelta(days=1), timedelta(weeks=1)
@@ -79,6 +79,7 @@ def tick() -> int:
     Job.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     if settings.CLOCK:
         _stand_still(now)
+    changes.number()
     beat("tick")
     return len(rows)
 

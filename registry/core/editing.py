@@ -34,6 +34,16 @@ REVISIONS_A_PAGE = 30
 ROWS_NAMED = 10
 
 
+def editable(model: type[Record], ref: str, user: Any) -> Any:
+    """Return the record, if the user may edit it. Raises Http404 for what he may not see, or PermissionDenied."""
+    record: Any = get_object_or_404(model.objects.visible_to(user), ref=ref)
+    if not access.may_edit(user, record):
+        raise PermissionDenied(
+            _("Only an editor at a desk of “%(record)s” may change it. Ask one of its desks.") % {"record": record}
+        )
+    return record
+
+
 class EditingView(View):
     """What all editing pages of one kind have in common."""
 
@@ -49,13 +59,7 @@ class EditingView(View):
         return super().dispatch(request, *args, **kwargs)
 
     def editable(self, ref: str) -> Record:
-        """Return the record, if the user may edit it."""
-        record = get_object_or_404(self.model.objects.visible_to(self.request.user), ref=ref)
-        if not access.may_edit(self.request.user, record):
-            raise PermissionDenied(
-                _("Only an editor at a desk of “%(record)s” may change it. Ask one of its desks.") % {"record": record}
-            )
-        return record
+        return editable(self.model, ref, self.request.user)
 
     def page(self, template: str, record: Record, status: int = 200, **context: Any) -> HttpResponse:
         """Draw a page about one record."""
@@ -301,17 +305,20 @@ class RestoreView(View):
         return render(self.request, "editing/restore.html", context | {"revision": revision, "foreseen": foreseen})
 
 
-ACTIONS = ("create", "update", "delete", "history")
+ACTIONS = ("create", "update", "delete", "history", "merge")
 
 
 def urls(base: str, form_class: type[RecordForm], actions: Collection[str] = ACTIONS) -> list[URLPattern]:
     """Return the addresses of the editing pages of one kind. They must stand before the page of the kind."""
+    from registry.core.merge_views import MergeView  # which is made of the pages above
+
     name = form_class._meta.model.url_name()
     pages: list[tuple[str, type[EditingView], str]] = [
         ("new", SheetView, "create"),
         ("<slug:ref>/edit", SheetView, "update"),
         ("<slug:ref>/delete", DeleteView, "delete"),
         ("<slug:ref>/history", HistoryView, "history"),
+        ("<slug:ref>/merge", MergeView, "merge"),
     ]
     return [
         path(f"{base}/{address}/", view.as_view(form_class=form_class), name=f"{name}-{action}")

@@ -144,7 +144,8 @@ def cell_of(sheet: Any, value: Any) -> Any:
     return cell
 
 
-FORMATS: dict[str, tuple[str, Callable[[Columns, Rows], Iterator[bytes]]]] = {
+Format = tuple[str, Callable[[Columns, Rows], Iterator[bytes]]]
+FORMATS: dict[str, Format] = {
     "csv": ("text/csv; charset=utf-8", as_csv),
     "jsonl": ("application/jsonl; charset=utf-8", as_json_lines),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),

@@ -5,11 +5,17 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
 
 from registry.core import access, clock
+from registry.core.filters import RecordFilter
+from registry.core.fold import canonical
+from registry.core.models import Record
+from registry.core.on_file import Has, Held, things_of
 from registry.core.parameters import Problem, StrictForm
+from registry.core.ranges import Bound, Certainty, UpdatedSince
+from registry.core.ranks import ranks
 
 
 class RecordFilterSet(django_filters.FilterSet):
@@ -17,7 +23,25 @@ class RecordFilterSet(django_filters.FilterSet):
 
     `also` names the parameters that page or API read by themselves. Without `queryset`: all the user may see. Where
     anything is wrong no row is chosen, and `problems` says what. `drawn`: a page draws every field.
+
+    `on_file` names the fields and links of the kind that `has` and `has_not` take, `more_on_file` what else they do;
+    how ranges take loose dates and when a record was written can be asked wherever there is such a thing.
     """
+
+    on_file: tuple[str, ...] = ()
+    more_on_file: dict[str, Held] = {}
+
+    @classmethod
+    def get_filters(cls) -> dict[str, RecordFilter]:
+        found = dict(super().get_filters())
+        model = cls._meta.model
+        if any(isinstance(each, Bound) and each.fuzzy for each in found.values()):
+            found["dates"] = Certainty()
+        if model is not None and (things := things_of(model, cls.on_file, cls.more_on_file)):
+            found |= {"has": Has(things), "has_not": Has(things, absent=True)}
+        if model is not None and issubclass(model, Record):
+            found["updated_since"] = UpdatedSince()
+        return found
 
     def __init__(
         self,
@@ -66,3 +90,14 @@ class RecordFilterSet(django_filters.FilterSet):
     def as_of(self) -> date:
         """The day for which states are asked: the parameter `as_of`, or today."""
         return self.as_of_asked or clock.today()
+
+    @cached_property
+    def asked(self) -> str:
+        """What the parameter `q` searches for, in canonical form; "" without it."""
+        query = self.form.cleaned_data.get("q") if self.is_bound and self.is_valid() else ""
+        return canonical(query) if query else ""
+
+    @property
+    def ranks(self) -> tuple[Q, ...]:
+        """The conditions by which what a search has found is ordered first (`registry.core.ranks`)."""
+        return ranks(self.asked)

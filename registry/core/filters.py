@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from copy import copy
-from datetime import date
 from typing import Any
 
 import django_filters
@@ -23,7 +22,6 @@ from registry.core.models import (
 )
 from registry.core.models.about import record_models
 from registry.core.parameters import (
-    BoundDayField,
     CodesField,
     CountriesField,
     FilterField,
@@ -71,10 +69,21 @@ class RecordFilter(django_filters.Filter):
         return having(rows, self.field_name, value)
 
 
+class Read:
+    """A filter that only reads its value: what it asks is applied together with others."""
+
+    def filter(self, rows: QuerySet, value: Any) -> QuerySet:
+        return rows
+
+
 def having(rows: QuerySet, path: str, values: Any) -> QuerySet:
     """Keep the rows that have one of `values` at the end of `path`; each row once, however many it has."""
     condition = Q(**{f"{path}__in": values})
-    if rows.model._meta.get_field(path.split("__")[0]).many_to_many:
+    first: Any = rows.model._meta.get_field(path.split("__")[0])
+    if first.name == path and first.many_to_many and not first.auto_created:  # the table of links alone says which
+        linked = first.remote_field.through._default_manager.filter(**{f"{first.m2m_reverse_field_name()}__in": values})
+        condition = Q(pk__in=linked.values(first.m2m_field_name()))
+    elif first.many_to_many or first.one_to_many:
         condition = Q(pk__in=rows.model._base_manager.filter(condition).values("pk"))
     return rows.filter(condition)
 
@@ -90,7 +99,7 @@ class Search(RecordFilter):
         super().__init__(**kwargs)
 
     def chosen(self, rows: Any, value: str) -> QuerySet:
-        return rows.search(value)
+        return rows.containing(self.parent.asked)
 
 
 class Exactly(RecordFilter):
@@ -99,16 +108,16 @@ class Exactly(RecordFilter):
     field_class = TextField
 
     def chosen(self, rows: QuerySet, value: str) -> QuerySet:
-        return rows.filter(**{self.field_name: value})
+        return having(rows, self.field_name, [value])
 
 
 class Languages(RecordFilter):
-    """Tags of languages in the column `language`."""
+    """Tags of languages in a column."""
 
     field_class = TagsField
 
-    def __init__(self) -> None:
-        super().__init__(field_name="language", help_text=gettext_lazy("BCP 47 tags, as ru or uz-Cyrl."))
+    def __init__(self, field_name: str = "language", **kwargs: Any) -> None:
+        super().__init__(field_name=field_name, help_text=gettext_lazy("BCP 47 tags, as ru or uz-Cyrl."), **kwargs)
 
 
 class Codes(RecordFilter):
@@ -134,7 +143,8 @@ class Terms(Codes):
     """Codes of a vocabulary behind a many-to-many link to terms."""
 
     def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        return having(rows, self.field_name, Term.objects.filter(vocabulary=self.vocabulary, code__in=value))
+        terms = Term.objects.filter(vocabulary=self.vocabulary, code__in=value)
+        return having(rows, self.field_name, list(terms.values_list("pk", flat=True)))
 
 
 class Choices(RecordFilter):
@@ -215,8 +225,11 @@ class Countries(RecordFilter):
         return {"user": self.user}
 
     def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        path = f"{self.field_name}__" if self.field_name else ""
-        return rows.filter(Q(**{f"{path}a__in": value}) | Q(**{f"{path}b__in": value}))
+        either = Q(a__in=value) | Q(b__in=value)
+        if not self.field_name:
+            return rows.filter(either)
+        # named one by one: the database does not guess how few pairs a country has, and would begin elsewhere
+        return rows.filter(**{f"{self.field_name}__in": list(Pair.objects.filter(either).values_list("pk", flat=True))})
 
 
 class OneCountry(Countries):
@@ -228,38 +241,6 @@ class OneCountry(Countries):
 
     def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
         return having(rows, self.field_name, value)
-
-
-class Bound(RecordFilter):
-    """One end of a range of days.
-
-    A loose date belongs to a range as soon as it may lie in it: `after` compares its latest possible day, `before`
-    its earliest. So no row that could be meant is lost; rows without a date are in no range.
-    """
-
-    field_class = BoundDayField
-
-    def __init__(self, column: str, side: str, *, fuzzy: bool = True, ordinal: bool = False, **kwargs: Any) -> None:
-        bound = {"after": "latest", "before": "earliest"}[side]
-        super().__init__(field_name=f"{column}_{bound}" if fuzzy else column, **kwargs)
-        self.side, self.ordinal = side, ordinal
-
-    def field_arguments(self) -> dict[str, Any]:
-        return {"side": self.side}
-
-    def chosen(self, rows: QuerySet, value: date) -> QuerySet:
-        lookup = "gte" if self.side == "after" else "lte"
-        return rows.filter(**{f"{self.field_name}__{lookup}": value.toordinal() if self.ordinal else value})
-
-
-def between(column: str, label_after: Any, label_before: Any, **kwargs: Any) -> tuple[Bound, Bound]:
-    """Return the two ends of the range of days over `column` (a fuzzy date, unless `fuzzy=False`)."""
-    after = gettext_lazy("This day or later. A date known only by year or month counts if it may lie there.")
-    before = gettext_lazy("This day or earlier. A date known only by year or month counts if it may lie there.")
-    return (
-        Bound(column, "after", label=label_after, help_text=after, **kwargs),
-        Bound(column, "before", label=label_before, help_text=before, **kwargs),
-    )
 
 
 class CitedFrom(RecordFilter):

@@ -6,6 +6,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -44,16 +45,45 @@ def aliases() -> tuple[tuple[str, str], ...]:
         return _aliases(cursor.fetchone())
 
 
-def stored(text: str) -> str:
-    """Return what is kept in a record's `folded` column: the folded words and the marks of the aliases in them."""
+JOINT = "þ"
+"""Joins the words of a name, and twice begins and ends it, in `folded`; no word that is folded contains it."""
+
+
+def stored(texts: Iterable[str], names: Iterable[str] = ()) -> str:
+    """Return what is kept in a record's `folded` column, for `texts` and the `names` among them.
+
+    First each name in one piece (`whole_name`), as written and, where that differs, with its aliases replaced by their
+    marks: “þþdaysþofþcultureþþ”. Then the words of all other texts, and the marks of the aliases in any of them.
+    """
+    texts, names = list(texts), [name for name in names if name]
+    whole = f" {fold(' '.join(texts))} "
+    marks = sorted({mark for form, mark in aliases() if f" {form} " in whole})
+    words = [*filter(None, (fold(text) for text in texts if text not in names)), *marks]
+    lines = dict.fromkeys(line for name in names for line in (fold(name), canonical(name)) if line)
+    return " ".join([*map(whole_name, lines), *words])
+
+
+def whole_name(folded: str) -> str:
+    """Return a folded name so that it can be told from words, and its beginning and end from its middle.
+
+    In one piece, because the trigram index does not know which words stand side by side: for “days of culture” it would
+    bring every row with these words, and with this only those that are called so.
+    """
+    return f"{begin_of_name(folded)}{JOINT * 2}"
+
+
+def begin_of_name(folded: str) -> str:
+    """Return how a name begins, in one piece, that begins with this folded text."""
+    return f"{JOINT * 2}{folded.replace(' ', JOINT)}"
+
+
+def canonical(text: str) -> str:
+    """Return `text` folded, with the mark of every alias in its place: “Navro‘z bayrami” → “nowruz bayrami”.
+
+    Of a query, these are the words that must all be contained in `folded` for a record to match.
+    """
     folded = f" {fold(text)} "
-    marks = {canonical for form, canonical in aliases() if f" {form} " in folded}
-    return " ".join([folded.strip(), *sorted(marks)]).strip()
-
-
-def asked(query: str) -> list[str]:
-    """Return the words that must all be contained in `folded` for a record to match `query`."""
-    folded = f" {fold(query)} "
-    for form, canonical in aliases():
-        folded = re.sub(f"(?<= ){re.escape(form)}(?= )", canonical, folded)
-    return folded.split()
+    for form, mark in aliases():
+        if f" {form} " in folded:
+            folded = re.sub(f"(?<= ){re.escape(form)}(?= )", mark, folded)
+    return folded.strip()

@@ -4,6 +4,7 @@ What stands in a record and its editor may not see is left alone: a hidden singl
 or one hidden among many is not shown, and all of them survive saving.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
@@ -19,6 +21,11 @@ from django.utils.translation import gettext_lazy
 from registry.core import access, vocabularies
 from registry.core.fields import HOW_TO_WRITE, ChooseMany, FuzzyDateInput, Offered, Pick, sentences
 from registry.core.models import Country, Record, Term
+from registry.core.models.record import clean_titles
+
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*", re.ASCII)
+"""BCP 47, as far as titles need it."""
+LONGEST_TITLE = 600
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Offering(forms.ModelForm):
             return
         self._unseen[name] = unseen
         current = list(seen.values())
-        if current:
+        if stored:  # of many that are all hidden, none stands in the form
             self.initial[name] = current if field.many else current[0]
         read = partial(self.offered.once, (type(self), name), lambda: list(self.options(name, field.model)))
         field.offer(self.offered, current, read)
@@ -156,6 +163,10 @@ class RecordForm(Offering):
     """The form sets of its child rows (`registry.core.rows`)."""
     cited = True
     """Whether sources may be cited for it."""
+    API_NAMES: dict[str, str] = {}
+    """Name of a field → its name in the API, where that is another; several fields may be one there."""
+    SAID_OTHERWISE: dict[str, dict[str, Any]] = {}
+    """Names in the API that `from_api` reads, and what the API's description says of each."""
     start = "pair"
     """What a new record needs to know before its form can be drawn: its pair, its commission, or nothing."""
 
@@ -190,6 +201,13 @@ class RecordForm(Offering):
         # the commission of a session is not in its form, but its number must be the only one in that commission
         return super()._get_validation_exclusions() - {"commission"}
 
+    def from_api(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Return what a program says under the names of the API, as values of the fields of this form.
+
+        Raises ValidationError by the names of the API.
+        """
+        return said
+
     def foresight(self) -> list[str]:
         """Return sentences on what publishing this draft would change; none where no clock could move."""
         return []
@@ -198,11 +216,14 @@ class RecordForm(Offering):
 class TitledForm(RecordForm):
     """A form of a record with a title, which adds one input for each language of the interface."""
 
+    API_NAMES = {f"title_in_{code}": "titles" for code, _name in settings.LANGUAGES}
+    SAID_OTHERWISE = {"titles": {"type": ["object", "null"], "additionalProperties": {"type": "string"}}}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for code, name in settings.LANGUAGES:
             widget = forms.TextInput(attrs={"lang": code})
-            field = forms.CharField(label=name, required=False, max_length=600, widget=widget)
+            field = forms.CharField(label=name, required=False, max_length=LONGEST_TITLE, widget=widget)
             field.initial = self.instance.titles.get(code, "")
             self.fields[f"title_in_{code}"] = field
 
@@ -218,6 +239,22 @@ class TitledForm(RecordForm):
         titles = {tag: text for tag, text in (self.instance.titles | typed).items() if text}
         self.instance.titles = titles
         return cleaned
+
+    def from_api(self, said: dict[str, Any]) -> dict[str, Any]:
+        if "titles" not in said:
+            return said
+        titles = {} if said["titles"] is None else said["titles"]
+        try:
+            clean_titles(titles)
+        except ValidationError as error:
+            raise ValidationError({"titles": error.messages}) from error
+        if wrong := [tag for tag in titles if not re.fullmatch(LANGUAGE_TAG, tag) or len(titles[tag]) > LONGEST_TITLE]:
+            raise ValidationError(
+                {"titles": _("“%(tag)s” is no tag of a language, or its title is too long.") % {"tag": wrong[0][:60]}}
+            )
+        inputs = {f"title_in_{code}": titles.get(code, "") for code, _name in settings.LANGUAGES}
+        self.instance.titles = {tag: text for tag, text in titles.items() if f"title_in_{tag}" not in inputs}
+        return {name: value for name, value in said.items() if name != "titles"} | inputs
 
     def differences(self) -> list[Difference]:
         return super().differences() + [

@@ -83,6 +83,31 @@ class Words:
             for row in _without(new_rows, old_rows):
                 yield Change(what, "", self.row(row_model, row))
 
+    def names(self, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+        """Return the names of the fields and rows in which two stored contents differ, as far as they may be seen."""
+        old, new = self._seen(before), self._seen(after)
+        return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+    def _seen(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Return a stored content without what it says of records that the reader may not see."""
+        found = dict(content)
+        for field, value in _values(self.model, content):
+            if field.is_relation and value:
+                found[field.name] = self._known(field, value)
+        for name, row_model in self._row_models().items():
+            found[name] = [row for row in content.get(name, []) if self._is_seen(row_model, row)]
+        return found
+
+    def _is_seen(self, model: type[models.Model], row: dict[str, Any]) -> bool:
+        """Say whether the reader may see all that a child row points to."""
+        pointing = ((field, value) for field, value in _values(model, row) if field.is_relation and value)
+        return all(field.many_to_many or self._known(field, value) for field, value in pointing)
+
+    def _known(self, field: Any, value: Any) -> list[Any]:
+        keys = value if field.many_to_many else [value]
+        known = self.offered.known(field.related_model, keys)
+        return [key for key in keys if key in known]
+
     def row(self, model: type[models.Model], row: dict[str, Any]) -> str:
         """Write a child row as “field: value” for each field that has one."""
         said = ((field, self.value(field, value)) for field, value in _values(model, row))

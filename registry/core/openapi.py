@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from django import forms
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import get_doc
+from drf_spectacular.plumbing import ResolvedComponent, get_doc
 from drf_spectacular.utils import OpenApiParameter
 
-from registry.core.export import FORMATS
-from registry.core.problems import MEDIA_TYPE, ProblemSerializer
+from registry.core.fields import Pick
+from registry.core.problems import MEDIA_TYPE, ProblemSerializer, WriteProblemSerializer
+from registry.core.public_history import StepSerializer
+from registry.core.rows import CITATIONS
+from registry.core.serializers import LinkSerializer
 
 
 class Pages:
@@ -31,15 +36,60 @@ class Pages:
         return []
 
 
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How a token is sent."""
+
+    target_class = "registry.core.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "A token made on the page /tokens/."}
+
+
+WRITES = ("create", "partial_update", "destroy")
+
+
 class Schema(AutoSchema):
     """Parameters from the forms that read them; problem documents for what goes wrong."""
 
+    @property
+    def writes(self) -> bool:
+        return self.view.action in WRITES
+
     def get_override_parameters(self) -> list[OpenApiParameter]:
         view = self.view
-        if view.action != "list":
-            return [parameter(name, field) for name, field in view.detail_form.base_fields.items()]
-        filters = view.filterset_class(queryset=view.queryset).form.fields
-        return [parameter(name, field) for name, field in (filters | view.list_form().fields).items()]
+        if view.action == "list":
+            filters = view.filterset_class(queryset=view.queryset).form.fields
+            return [parameter(name, field) for name, field in (filters | view.list_form().fields).items()]
+        if self.writes:
+            fields = (view.delete_form if view.action == "destroy" else view.write_form).base_fields
+        else:
+            form = view.single_form() if hasattr(view, "single_form") else view.detail_form
+            fields = getattr(form, "fields", None) or form.base_fields
+        return [
+            *(parameter(name, field) for name, field in fields.items()),
+            *(HEADERS[view.action] if self.writes else ()),
+        ]
+
+    def get_request_serializer(self) -> Any:
+        if self.view.action not in ("create", "partial_update"):
+            return super().get_request_serializer()
+        form = self.view.form_class
+        name = f"{form._meta.model._meta.object_name}Write"
+        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, body_of(form, self._link(form)), form)
+        self.registry.register_on_missing(component)
+        begun = {"allOf": [component.ref, {"type": "object", "required": [form.start]}]}
+        return {"application/json": begun if self.view.action == "create" and form.start else component.ref}
+
+    def _get_request_body(self, direction: Any = "request") -> dict[str, Any] | None:
+        body = super()._get_request_body(direction)
+        return body and body | {"required": True}
+
+    def _link(self, form: Any) -> dict[str, Any]:
+        return self.resolve_serializer(LinkSerializer(), "response").ref
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        return [way for way in super().get_auth() if way or not self.writes]
 
     def get_summary(self) -> str:
         return get_doc(getattr(self.view, self.view.action))
@@ -53,14 +103,20 @@ class Schema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         problem = self.resolve_serializer(ProblemSerializer(), direction).ref
         bodies = super()._get_response_bodies(direction)
-        said = {"400": "A parameter or a value is not known."}
-        if self.view.action != "list":
+        said = {"400": "A parameter or a value is not known.", "401": "The token opens nothing."}
+        if self.writes:
+            problem = self.resolve_serializer(WriteProblemSerializer(), direction).ref
+            said = REFUSED | {status: text for status, text in REFUSED_OF.items() if self.view.action != "create"}
+        elif self.view.action != "list":
             said["404"] = "There is nothing here that you may see."
+            if getattr(self.view, "single_formats", None):
+                said["410"] = "It was published here once, and is withdrawn or deleted."
+                step = self.resolve_serializer(StepSerializer(), direction).ref
+                bodies["200"]["content"] = with_history(bodies["200"]["content"], step)
+                bodies["200"]["content"] |= files_of(self.view.single_formats)
+                bodies["301"] = {"description": "It was merged into the record that this leads to."}
         else:
-            files = {
-                media_type.split(";")[0]: {"schema": {"type": "string"}} for media_type, _write in FORMATS.values()
-            }
-            bodies["200"]["content"] |= files
+            bodies["200"]["content"] |= files_of(self.view.formats)
         return bodies | {
             status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}}
             for status, text in (said | LIMITS).items()
@@ -72,6 +128,83 @@ LIMITS = {
     "503": "The database took longer than it may: ask for less.",
 }
 """What any question may be answered with."""
+
+REFUSED = {
+    "400": "A parameter, a header or the JSON cannot be understood.",
+    "401": "There is no token, or it opens nothing.",
+    "403": "The token only reads, or its owner may not write this.",
+    "409": "Something hangs on it, or it would change more than the record: see `foreseen`.",
+    "413": "The body is too long.",
+    "415": "The body is to be application/json.",
+    "422": "What is said cannot be stored: see `errors`.",
+}
+REFUSED_OF = {
+    "404": "There is nothing here that you may see.",
+    "412": "It has been changed since that version was read: see `sent` and `current`.",
+    "428": "The header If-Match is missing.",
+}
+"""What a write of what is on file is refused for besides."""
+
+_IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description='The version that was read: the ETag of its answer, or the version in quotes, as `"v7"`.',
+)
+_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Of your own making, up to 200 ASCII characters: the same request is done once within a day.",
+)
+HEADERS = {"create": [_KEY], "partial_update": [_IF_MATCH], "destroy": [_IF_MATCH]}
+
+
+def body_of(form: Any, link: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of what a program says of a record, from the form that reads it."""
+    text = {"type": "string"}
+    fields = {name: field for name, field in form.base_fields.items() if name not in ("version", *form.API_NAMES)}
+    said = {name: member_of(form, name, field, link) for name, field in fields.items()} | form.SAID_OTHERWISE
+    if form.start:
+        said[form.start] = {"anyOf": [text, link], "description": "Where it belongs; stays as it is."}
+    for rows in (*form.rows, *([CITATIONS] if form.cited else [])):
+        members = {name: member_of(rows.form, name, field, link) for name, field in rows.form.base_fields.items()}
+        said[rows.get_default_prefix()] = {
+            "type": "array",
+            "items": {"type": "object", "properties": members},
+            "description": "Replaces what is on file, as one list.",
+        }
+    said["foreseen"] = text | {"description": "The token of what was foreseen, to agree to it."}
+    return {"type": "object", "properties": said, "description": "What is not named stays as it is on file."}
+
+
+def member_of(form: Any, name: str, field: Any, link: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of one member from the field of the form that reads it, in the words of its model."""
+    by_name = {one.name: one for one in (*form._meta.model._meta.fields, *form._meta.model._meta.many_to_many)}
+    about = {"description": str(by_name.get(name, field).help_text)}
+    if isinstance(field, Pick):
+        one = {"anyOf": [{"type": "string"}, link]}
+        if field.many:
+            return {"type": ["array", "null"], "items": one} | about
+        return {"anyOf": [*one["anyOf"], {"type": "null"}]} | about
+    if isinstance(field, forms.IntegerField) and not isinstance(field, forms.DecimalField | forms.FloatField):
+        return {"type": ["integer", "null"]} | about
+    if isinstance(field, forms.DecimalField | forms.FloatField):
+        return {"type": ["number", "null"]} | about
+    return {"type": ["string", "null"]} | about
+
+
+def with_history(content: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of a single record, and that it may bring its history."""
+    steps = {"type": "array", "items": step, "description": "Only with `expand=history`, the newest first."}
+    more = {"type": "object", "properties": {"history": steps}}
+    return {media_type: {**body, "schema": {"allOf": [body["schema"], more]}} for media_type, body in content.items()}
+
+
+def files_of(formats: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of answers that are no JSON of ours, by media type."""
+    return {media_type.split(";")[0]: {"schema": {"type": "string"}} for media_type, _write in formats.values()}
 
 
 def parameter(name: str, field: Any) -> OpenApiParameter:

@@ -31,6 +31,7 @@ class SourceList(RecordList):
     model = Source
     filterset_class = SourceFilterSet
     filters = ("q", "kind", "dated_after", "dated_before")
+    more_formats = {"BibTeX": "bibtex", "CSL-JSON": "csl"}
     columns = SOURCES
     title = gettext_lazy("Sources")
     lede = gettext_lazy("Where every statement of the registry comes from.")

@@ -3,6 +3,10 @@
 So a row whose sort key is unchanged is never skipped or repeated, whatever is written between two pages. The cursor
 holds ordering, sort key and id of the last row. Equal sort keys are told apart by the id: without it rows of one day
 would be lost at the end of a page.
+
+What a search finds is ordered by rank first. The rank is no column: sorting by it would read every row that is found
+before the first is shown. Each rank is a list of its own instead, read in its index and only as far as the page goes,
+and the cursor holds its number too.
 """
 
 import base64
@@ -14,7 +18,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
@@ -25,10 +29,14 @@ Load = Callable[[QuerySet, str], Sequence[Any]]
 
 
 class Order(NamedTuple):
-    """How rows are ordered: the name used in addresses (with `-` for descending), and the column."""
+    """How rows are ordered: the name used in addresses (with `-` for descending), and the column.
+
+    `ranks` are conditions of which each row fulfils exactly one: all rows of the first come before those of the next.
+    """
 
     name: str
     column: str
+    ranks: tuple[Q, ...] = ()
 
     @property
     def descending(self) -> bool:
@@ -56,20 +64,26 @@ def page_of(
     tie = tie_breaker(rows.model)
     sign = "-" if order.descending else ""
     rows = rows.order_by(*dict.fromkeys([sign + order.column, sign + tie]))
-    if cursor:
-        rows = rows.filter(after(rows, order, tie, cursor))
-    some = rows[: limit + 1]
-    found = list(load(some, order.column) if load else some)
+    first, behind = after(rows, order, tie, cursor) if cursor else (0, Q())
+    found: list[tuple[int, Any]] = []
+    for rank, condition in list(enumerate(order.ranks or (Q(),)))[first:]:
+        of_rank = rows.filter(condition, behind if rank == first else Q()).prefetch_related(None)
+        some = of_rank[: limit + 1 - len(found)]
+        found += [(rank, row) for row in (load(some, order.column) if load else some)]
+        if len(found) > limit:
+            break
+    page = [row for _rank, row in found[:limit]]
+    lookups: Any = rows
+    prefetch_related_objects(page, *lookups._prefetch_related_lookups)  # once, however many ranks the page spans
     if len(found) <= limit:
-        return found, ""
-    last = found[limit - 1]
-    return found[:limit], encode(order.name, getattr(last, order.column), getattr(last, tie))
+        return page, ""
+    return page, encode(order.name, getattr(page[-1], order.column), getattr(page[-1], tie), found[limit - 1][0])
 
 
-def after(rows: QuerySet, order: Order, tie: str, cursor: str) -> Q:
-    """Return the condition for the rows behind the one that `cursor` names."""
-    name, key, last = decode(cursor)
-    if name != order.name:
+def after(rows: QuerySet, order: Order, tie: str, cursor: str) -> tuple[int, Q]:
+    """Return the rank of the row that `cursor` names, and the condition for those behind it in the same rank."""
+    name, key, last, rank = decode(cursor)
+    if name != order.name or rank not in range(max(len(order.ranks), 1)):
         raise wrong(cursor)
     computed = rows.query.annotations.get(order.column)
     column: Any = computed.output_field if computed else rows.model._meta.get_field(order.column)
@@ -83,26 +97,26 @@ def after(rows: QuerySet, order: Order, tie: str, cursor: str) -> Q:
     beyond = "lt" if order.descending else "gt"
     behind = Q(**{f"{order.column}__{beyond}": key}) | Q(**{order.column: key, f"{tie}__{beyond}": last})
     # says nothing new, but lets the database begin in its index where the page begins
-    return Q(**{f"{order.column}__{beyond}e": key}) & behind
+    return rank, Q(**{f"{order.column}__{beyond}e": key}) & behind
 
 
-def encode(name: str, key: Any, last: Any) -> str:
-    """Return the cursor for the row with this sort key and tie-breaker."""
-    text = json.dumps([name, key.isoformat() if isinstance(key, date) else key, last])
+def encode(name: str, key: Any, last: Any, rank: int = 0) -> str:
+    """Return the cursor for the row with this sort key and tie-breaker, in this rank."""
+    text = json.dumps([name, key.isoformat() if isinstance(key, date) else key, last, rank])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str) -> tuple[str, Any, Any]:
+def decode(cursor: str) -> tuple[str, Any, Any, Any]:
     """Return what `encode` was given, days as text."""
     try:
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         raise wrong(cursor) from None
-    if not isinstance(found, list) or len(found) != 3:
+    if not isinstance(found, list) or len(found) != 4:
         raise wrong(cursor)
     if any(isinstance(part, (dict, list, bool, float)) or (isinstance(part, str) and "\0" in part) for part in found):
         raise wrong(cursor)
-    return found[0], found[1], found[2]
+    return found[0], found[1], found[2], found[3]
 
 
 def wrong(cursor: str) -> ValidationError:

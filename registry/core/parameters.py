@@ -6,7 +6,7 @@ to a record that the user may not see is answered exactly like one that does not
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -354,6 +354,29 @@ class DayField(FilterField):
         except ValueError:
             raise ValidationError(
                 _("“%(value)s” is not a day of the calendar. Write it as 2026-11-22."),
+                code="unknown_value",
+                params={"value": value},
+            ) from None
+
+
+class MomentField(FilterField):
+    """A day or a moment; without a time zone it is one of UTC. Cleans to the first moment that is meant."""
+
+    schema = {"type": "string", "examples": ["2026-11-22", "2026-11-22T09:30:00Z"]}
+    form = r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?"
+
+    def to_python(self, value: str | None) -> datetime | None:
+        text = (value or "").strip().replace(" ", "+")  # which is what a plus in an address says
+        if not text:
+            return None
+        try:
+            if not re.fullmatch(self.form, text, re.ASCII):
+                raise ValueError
+            found = datetime.fromisoformat(text)
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError(
+                _("“%(value)s” is no day and no moment. Write it as 2026-11-22 or as 2026-11-22T09:30:00Z."),
                 code="unknown_value",
                 params={"value": value},
             ) from None

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers, status
@@ -25,7 +25,15 @@ MOST_TOLD = 100
 log = logging.getLogger(__name__)
 
 
-class BadParameters(exceptions.APIException):
+class Told(exceptions.APIException):
+    """An error whose document says more: `members` stand in it, `headers` beside it."""
+
+    def __init__(self, detail: str, *, headers: dict[str, str] | None = None, **members: Any) -> None:
+        self.members, self.headers = members, headers or {}
+        super().__init__(detail)
+
+
+class BadParameters(Told):
     """The address asks for something that cannot be understood."""
 
     status_code = status.HTTP_400_BAD_REQUEST
@@ -33,7 +41,41 @@ class BadParameters(exceptions.APIException):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(islice(problems, MOST_TOLD))
         names = ", ".join(dict.fromkeys(found.parameter for found in self.problems))
-        super().__init__(_("This cannot be understood: %(names)s. See “errors”.") % {"names": names})
+        super().__init__(
+            _("This cannot be understood: %(names)s. See “errors”.") % {"names": names},
+            type=f"{settings.SITE_URL}/api/#parameters",
+            errors=[found._asdict() for found in self.problems],
+        )
+
+
+class Conflicting(Told):
+    """What stands in the registry forbids it, or its writer must first see what it would change."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+class PreconditionFailed(Told):
+    """Somebody else has written the record since it was read."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+
+
+class TooLarge(Told):
+    """The body is longer than is read."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+
+class Unprocessable(Told):
+    """The body is understood, and what it says cannot be stored."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+
+
+class PreconditionRequired(Told):
+    """A write that does not say which version it is of."""
+
+    status_code = status.HTTP_428_PRECONDITION_REQUIRED
 
 
 class ErrorSerializer(serializers.Serializer):
@@ -54,12 +96,40 @@ class ProblemSerializer(serializers.Serializer):
     errors = ErrorSerializer(many=True, required=False, help_text="Each parameter that could not be understood.")
 
 
+class FieldErrorSerializer(serializers.Serializer):
+    """What is wrong with one member of the body."""
+
+    field = serializers.CharField(help_text="Where it stands, as `title` or `articles[2].number`; `body`: all of it.")
+    value = serializers.JSONField(allow_null=True, help_text="The value that was sent; null: none.")
+    remedy = serializers.CharField(help_text="What is wrong, and what to write instead.")
+
+
+class ForeseenSerializer(serializers.Serializer):
+    """What a write would change of other records."""
+
+    token = serializers.CharField(help_text="Send it back as `foreseen` to write it all the same.")
+    changes = serializers.ListField(child=serializers.CharField(), help_text="Each in a sentence.")
+
+
+class WriteProblemSerializer(ProblemSerializer):
+    """A problem document (RFC 9457) that says why nothing was written."""
+
+    errors = FieldErrorSerializer(many=True, required=False, help_text="With 422: each member that is to be mended.")
+    sent = serializers.JSONField(required=False, help_text="With 412: what was sent.")
+    current = serializers.JSONField(required=False, help_text="With 412: the record as it is now.")
+    foreseen = ForeseenSerializer(required=False, help_text="With 409: what it would change, to be agreed to first.")
+
+
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer any error of an API view with a problem document; with DEBUG what we did wrong shows itself."""
     if isinstance(error, Http404):
         error = exceptions.NotFound(_("There is nothing here that you may see. Check the address."))
     elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+        error = exceptions.PermissionDenied(str(error) or None)
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge(_("The body is too long. Send less at once."))
+    elif isinstance(error, SuspiciousOperation):
+        error = exceptions.ParseError(_("The request cannot be read. Send it anew."))
     elif patience.ran_out(error):
         error = patience.TooSlow()
     elif not isinstance(error, exceptions.APIException):
@@ -79,9 +149,7 @@ def problem(error: exceptions.APIException) -> Response:
         "status": error.status_code,
         "detail": str(error.detail),
     }
-    if isinstance(error, BadParameters):
-        document["type"] = f"{settings.SITE_URL}/api/#parameters"
-        document["errors"] = [found._asdict() for found in error.problems]
+    document |= getattr(error, "members", {})
     headers = {**getattr(error, "headers", {})}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header

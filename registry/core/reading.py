@@ -181,8 +181,8 @@ def joined_of(serializer: Any, wanted: Wanted) -> Joined:
     """Return what is read together with a row: it is seen whenever the row is, and the wanted fields say it."""
     model = serializer.Meta.model
     whole = len(columns_of(serializer, wanted)) == len(every_column(model))
-    relations = (relation_of(serializer, fields_of(serializer)[name]) for name in wanted.names or ())
-    said = {relation.name for relation in relations if relation}
+    fields = {name: fields_of(serializer)[name] for name in wanted.names or ()}
+    said = {one.source for one in fields.values() if isinstance(one, LinkField)}
     said |= {getattr(serializer.Meta, "page_of", "")} if "url" in wanted else set()
     first = {path: path.partition("__")[0] for path in getattr(serializer.Meta, "joined", ())}
     # what is expanded is read by itself, with what its own row says

@@ -74,6 +74,13 @@ class PairForm(RecordForm):
 
 class PlaceForm(OfOneDesk):
     cited = False
+    API_NAMES = {"other_names_typed": "other_names"}
+    SAID_OTHERWISE = {
+        "other_names": {
+            "type": ["object", "null"],
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        }
+    }
     parts = (
         (_("What it is"), ("name", "other_names_typed", "country", "subdivision")),
         (_("Where it lies"), ("latitude", "longitude", "note")),
@@ -95,6 +102,20 @@ class PlaceForm(OfOneDesk):
         super().__init__(*args, **kwargs)
         names = self.instance.other_names.items()
         self.fields["other_names_typed"].initial = "\n".join(f"{tag}: {name}" for tag, some in names for name in some)
+
+    def from_api(self, said: dict[str, Any]) -> dict[str, Any]:
+        if "other_names" not in said:
+            return said
+        names = {} if said["other_names"] is None else said["other_names"]
+        lists = names.values() if isinstance(names, dict) else [None]
+        if not all(isinstance(some, list) and all(isinstance(name, str) for name in some) for some in lists):
+            raise ValidationError({"other_names": gettext("Write it as {“ky”: [“Ош”]}: tag of a language to names.")})
+        lines = [f"{tag}: {name}" for tag, some in names.items() for name in some]
+        if any(len(line.splitlines()) != 1 for line in lines):
+            raise ValidationError({"other_names": gettext("A name stands on one line. Leave the line breaks out.")})
+        return {name: value for name, value in said.items() if name != "other_names"} | {
+            "other_names_typed": "\n".join(lines)
+        }
 
     def clean_other_names_typed(self) -> str:
         typed = self.cleaned_data["other_names_typed"]

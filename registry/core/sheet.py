@@ -28,9 +28,11 @@ class Problem:
 class Sheet:
     """What one editing page shows of one record; `data` is what was typed."""
 
+    offers: type[Offered] = Offered
+
     def __init__(self, form: type[RecordForm], record: Record, user: Any, data: QueryDict | None = None) -> None:
         self.record = record
-        self.offered = Offered(user, pair_of(record))
+        self.offered = self.offers(user, pair_of(record))
         self.form = form(data, instance=record, offered=self.offered)
         self.rows = [
             rows(data, instance=record, offered=self.offered, prefix=rows.get_default_prefix())

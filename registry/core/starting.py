@@ -1,10 +1,11 @@
 """How a new record begins: what its address names, and what is asked where that is too little."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, QueryDict
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,13 +19,18 @@ PRESETS = ("commission", "parent", "initiative", "session")
 """What the address of a new record may name, by reference, to stand in its form from the start."""
 
 
-def new_record(form_class: type[RecordForm], user: Any, asked: QueryDict) -> Record | None:
+def check_may_enter(user: Any) -> None:
+    """Raise PermissionDenied unless there is any record that `user` may enter."""
+    if not user.edits:
+        raise PermissionDenied(_("Only editors enter records. Ask the desk of your country for a seat."))
+
+
+def new_record(form_class: type[RecordForm], user: Any, asked: Mapping[str, str]) -> Record | None:
     """Return a record of what the address names; None where that is too little to draw the form.
 
     Raises PermissionDenied, or Http404 for what is not there or not the user's to see.
     """
-    if not user.edits:
-        raise PermissionDenied(_("Only editors enter records. Ask the desk of your country for a seat."))
+    check_may_enter(user)
     if any("\0" in value for value in asked.values()):
         raise Http404  # PostgreSQL refuses even to look for it
     model: Any = form_class._meta.model
@@ -46,7 +52,7 @@ def new_record(form_class: type[RecordForm], user: Any, asked: QueryDict) -> Rec
     return record
 
 
-def pair_named(asked: QueryDict) -> Pair | None:
+def pair_named(asked: Mapping[str, str]) -> Pair | None:
     """Return the pair in the address, `?pair=KG-TJ` or `?one=KG&other=TJ`; one that is new is not stored."""
     codes = asked["pair"].split("-") if asked.get("pair") else [asked.get("one"), asked.get("other")]
     countries = sorted(Country.objects.filter(pk__in=filter(None, codes)), key=lambda country: country.pk)

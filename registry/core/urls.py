@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
-from registry.core import editing, pages
+from registry.core import editing, feeds, pages
 from registry.core.record_forms import PairForm, PlaceForm, SourceForm
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     *editing.urls("sources", SourceForm),
     *editing.urls("places", PlaceForm),
     *editing.urls("pairs", PairForm, actions=("update", "history")),  # pairs come into being when first used
+    path("pairs/<slug:ref>/changes.atom", feeds.PairChanges(), name="pair-changes"),
     path("sources/", pages.SourceList.as_view(), name="source-list"),
     path("sources/<slug:ref>/", pages.SourcePage.as_view(), name="source-detail"),
     path("places/", pages.PlaceList.as_view(), name="place-list"),

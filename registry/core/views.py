@@ -8,16 +8,19 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, ListView
 
-from registry.core import access, clock, days
+from registry.core import access, citing, clock, days, gone, jsonld, singles
 from registry.core.models import Document
 from registry.core.notes import Notes
 from registry.core.parameters import DayField
+from registry.core.ranks import best_first
+from registry.core.serializers import kind_of
 from registry.core.tables import Column, Fact, Table, fact
 from registry.core.templatetags.concord import address, language, outside
 
@@ -83,6 +86,8 @@ class RecordList(ListView):
     also = ("page",)
     always: dict[str, Any] = {}
     """What the list keeps to whatever is asked, as parameters of the API."""
+    more_formats: dict[str, str] = {}
+    """What its files can be written in besides: name → `format` of the API."""
     columns: tuple[Column, ...] = ()
     title: Any = ""
     lede: Any = ""
@@ -100,7 +105,8 @@ class RecordList(ListView):
             days.keep(self.filterset.as_of_asked)
             rows = self.filterset.qs
         # equal dates would let a row slip from one page to the next, so the key decides last
-        return rows.order_by(*self.order(), "pk")
+        rows = rows.order_by(*self.order(), "pk")
+        return best_first(rows, self.filterset.asked) if self.filterset is not None else rows
 
     def order(self) -> Iterable[str]:
         """Return the fields by which the list is ordered."""
@@ -144,6 +150,7 @@ class RecordList(ListView):
         listed = f"api-{self.model.url_name()}-list"
         asked = {name: values for name, values in self.request.GET.lists() if name != "page"} | self.always
         formats = {"CSV": {"format": "csv", "safe": "1"}, "XLSX": {"format": "xlsx"}, "JSON Lines": {"format": "jsonl"}}
+        formats |= {name: {"format": of} for name, of in self.more_formats.items()}
         return [(name, url) for name, of in formats.items() if (url := address(listed, **asked | of))]
 
     def new(self) -> str:
@@ -184,6 +191,12 @@ class RecordPage(DetailView):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.day = day_asked(request) if self.any_day else clock.today()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().get(request, *args, **kwargs)
+        except Http404:
+            return gone.page_answer(self.model, kwargs["ref"], request)
 
     def get_queryset(self) -> QuerySet:
         return self.model.objects.visible_to(self.request.user)
@@ -244,7 +257,27 @@ class RecordPage(DetailView):
             "disagreements": notes.disagreements(),
             "trail": self.trail(),
             "edits": edit_links(self.request.user, self.object, self.begins),
+            "cite": cite(self.object),
         }
+
+
+def cite(record: Any) -> dict[str, Any]:
+    """Return how a record is cited, in words and as links, and how machines read its page; {} of what is not public."""
+    if getattr(record, "visibility", access.PUBLISHED) != access.PUBLISHED or record.COMPUTED:
+        return {}
+    kind = kind_of(record)
+    named = {"BibTeX": "bibtex", "CSL-JSON": "csl", "JSON-LD": "jsonld"}
+    known = singles.formats_of(type(record))
+    links = [
+        (name, days.page(f"api-{kind}-detail", record.ref, format=of)) for name, of in named.items() if of in known
+    ]
+    linked = mark_safe(jsonld.as_text(record)) if "jsonld" in known else ""  # noqa: S308 - no sign in it ends a script
+    return {
+        "words": citing.in_words(record),
+        "links": links,
+        "history": days.page(f"api-{kind}-detail", record.ref, expand="history"),
+        "jsonld": linked,
+    }
 
 
 def edit_links(user: Any, record: Any, begins: tuple[tuple[Any, str, str], ...] = ()) -> list[tuple[str, str]]:
@@ -253,6 +286,8 @@ def edit_links(user: Any, record: Any, begins: tuple[tuple[Any, str, str], ...] 
         return []
     name = record.url_name()
     links = [(_("Edit"), f"{name}-update"), (_("History"), f"{name}-history"), (_("Delete"), f"{name}-delete")]
+    if access.may_publish(user, record):
+        links.append((_("Merge"), f"{name}-merge"))
     return [
         *((title, url) for title, pattern in links if (url := address(pattern, record.ref))),
         *((title, f"{address(pattern)}?{parameter}={record.ref}") for title, pattern, parameter in begins),

@@ -7,12 +7,13 @@ What happens, in one transaction:
    others get `Conflict` and have written nothing;
 3. the caller saves the record, its links and its child rows;
 4. what follows from it is reported (`Record.written`, the door of continuity);
-5. one revision is stored: who, when, why, and every edited field as it now stands.
+5. one revision is stored: who, when, why, and every edited field as it now stands;
+6. what everyone sees of it goes into the changes feed (`registry.core.changes`).
 
 Undo is a new write that sets the edited fields back; it never touches version, visibility or anything derived.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +27,7 @@ from django.db import models, transaction
 from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
 
-from registry.core import access
+from registry.core import access, changes
 from registry.core.models import Citation, Comment, Confirmation, Document, Record, Revision, User
 
 
@@ -82,14 +83,15 @@ def _check_rights(record: Record, by: Writer, stored: Record | None) -> None:
     after = getattr(record, "visibility", before)
     moved = stored is not None and record.desk_countries() != stored.desk_countries()
     if before != after or (moved and after != access.DRAFT):  # what is moved is published at the other desk
-        _check_may_publish(record, by)
+        check_may_publish(record, by)
     if record.gives_word(stored) and not access.may_publish(by, record):
         raise PermissionDenied(
             _("Only an approver of either side may declare for a desk or change what it has declared. Ask one.")
         )
 
 
-def _check_may_publish(record: Record, by: Writer) -> None:
+def check_may_publish(record: Record, by: Writer) -> None:
+    """Raise PermissionDenied unless `by` may change who sees `record`."""
     if by is not SYSTEM and not access.may_publish(by, record):
         raise PermissionDenied(
             _("Publishing “%(record)s” needs an approver of either side. Save it as a draft and ask one.")
@@ -137,9 +139,11 @@ def begin(record: Record, by: Writer, version: int | None = None) -> bool:
 
 
 def finish(record: Record, by: Writer, why: str, kind: str) -> Revision:
-    """Report what follows and store the revision (steps 4 and 5)."""
+    """Report what follows, store the revision and feed the change (steps 4 to 6)."""
     record.written()
-    return _log(record, by, why, kind)
+    revision = _log(record, by, why, kind)
+    changes.note(record, revision)
+    return revision
 
 
 def log_first(model: type[Record], pk: Any) -> None:
@@ -149,7 +153,7 @@ def log_first(model: type[Record], pk: Any) -> None:
         _log(stored, SYSTEM, "", Revision.Kind.CREATED)
 
 
-def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
+def _log(record: Record, by: Writer, why: str, kind: str, into: Record | None = None) -> Revision:
     return Revision.objects.create(
         model=record._meta.label,
         ref=record.ref,
@@ -159,6 +163,7 @@ def _log(record: Record, by: Writer, why: str, kind: str) -> Revision:
         why=why[:300],
         title=str(record)[:600],
         visibility=getattr(record, "visibility", ""),
+        into=into.ref if into else "",
         content=content(record),
     )
 
@@ -172,25 +177,38 @@ def save(record: Record, *, by: Writer, version: int | None = None, why: str = "
     return record
 
 
-def delete(record: Record, *, by: Writer, version: int | None = None, why: str = "") -> Revision:
+def delete(
+    record: Record,
+    *,
+    by: Writer,
+    version: int | None = None,
+    why: str = "",
+    into: Record | None = None,
+    moving: Callable[[], None] = lambda: None,
+) -> Revision:
     """Remove a record with its child rows and attachments; the revision keeps what it was.
 
+    Where it is merged, `into` goes on for it, and `moving` takes away what it need not lose (`registry.core.merging`).
     Raises ValidationError that names what still hangs on it.
     """
     with _all_or_nothing(record):
         _check_rights(record, by, record)
         if getattr(record, "visibility", access.DRAFT) != access.DRAFT:
-            _check_may_publish(record, by)
+            check_may_publish(record, by)
         record.hold()
         _claim(record, version if version is not None else record.version)
-        revision = _log(record, by, why, Revision.Kind.DELETED)
+        revision = _log(record, by, why, Revision.Kind.DELETED, into)
+        moving()
         memory = record.removing()
-        for document in Document.objects.about(record):
-            _log(document, by, why, Revision.Kind.DELETED)
+        documents = list(Document.objects.about(record))
+        logged = [_log(document, by, why, Revision.Kind.DELETED) for document in documents]
         for kind in (Citation, Comment, Confirmation, Document):
             kind.objects.about(record).delete()
         remove(record, by)
         record.removed(memory)
+        for document, its in zip(documents, logged, strict=True):
+            changes.note(document, its)
+        changes.note(record, revision, into)
     return revision
 
 
@@ -227,10 +245,21 @@ def erase(record: Record, *, by: Writer, why: str = "") -> None:
         Revision.objects.filter(model=Document._meta.label, ref__in=[row.ref for row in documents]).delete()
         for file in [document.file for document in documents if document.file]:
             transaction.on_commit(partial(file.storage.delete, file.name))
-        traces = Revision.objects.filter(model=record._meta.label, ref=record.ref)
-        last = traces.latest("id")
-        traces.exclude(pk=last.pk).delete()
-        traces.update(title="", content={})
+        for ref in [record.ref, *_merged_into(record)]:
+            traces = Revision.objects.filter(model=record._meta.label, ref=ref)
+            last = traces.latest("id")
+            traces.exclude(pk=last.pk).delete()
+            traces.update(title="", content={})
+
+
+def _merged_into(record: Record) -> Iterator[str]:
+    """Yield the references of what was merged into a record, and into that: they were the same person."""
+    passed, level = {record.ref}, [record.ref]
+    while level:
+        merged = Revision.objects.filter(model=record._meta.label, into__in=level).values_list("ref", flat=True)
+        level = sorted(set(merged) - passed)
+        passed.update(level)
+        yield from level
 
 
 # What a person edits, as JSON --------------------------------------------------------------------------------------
@@ -373,7 +402,7 @@ def _set_links(row: models.Model, stored: dict[str, Any]) -> None:
             getattr(row, field.name).set(field.related_model._base_manager.filter(pk__in=stored[field.name]))
 
 
-def _identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
+def identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
     """Return the fields by which a child row is known among its siblings: its unique ones, else all it has."""
     unique = [constraint.fields for constraint in model._meta.constraints if isinstance(constraint, UniqueConstraint)]
     names = unique[0] if unique else [field.name for field in edited_fields(model)]
@@ -381,17 +410,17 @@ def _identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
 
 
 def _restore_rows(
-    rows: models.QuerySet, owner: dict[str, Any], stored: list[dict], by: Writer, identity: tuple = ()
+    rows: models.QuerySet, owner: dict[str, Any], stored: list[dict], by: Writer, names: tuple = ()
 ) -> None:
     """Make `rows` what `stored` says. One that is still there is changed in place: a commitment may point to it."""
     model, parent = rows.model, next(iter(owner))
-    identity = identity or _identity(model, parent)
+    names = names or identity(model, parent)
     there: dict[str, list] = {}
     for row in rows.order_by("pk"):
-        there.setdefault(repr([_fields(row, parent).get(name) for name in identity]), []).append(row)
+        there.setdefault(repr([_fields(row, parent).get(name) for name in names]), []).append(row)
     kept = []
     for fields in stored:
-        same = there.get(repr([fields.get(name) for name in identity]))
+        same = there.get(repr([fields.get(name) for name in names]))
         kept.append((same.pop(0) if same else model(**owner), fields))
     for row in (row for left in there.values() for row in left):  # first: a new row may take its number
         remove(row, by)

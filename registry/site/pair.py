@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -20,7 +20,7 @@ from continuity import tables as continuity_tables
 from continuity.models import Initiative
 from continuity.tables import answered, explained, initiatives
 from events import tables as event_tables
-from registry.core import access, clock, dates, pages
+from registry.core import access, clock, dates, gone, pages
 from registry.core.dates import NOT_ON_FILE
 from registry.core.days import page
 from registry.core.models import Pair
@@ -39,7 +39,9 @@ ALIVE, LAPSING = ("active",), ("due", "overdue")
 def pair_page(request: HttpRequest, ref: str, day: date) -> HttpResponse:
     """Lead to the page of a pair whichever country is named first."""
     code = "-".join(sorted(ref.upper().split("-")))
-    pair = get_object_or_404(Pair.objects.visible_to(request.user).select_related("a", "b"), ref=code)
+    pair = Pair.objects.visible_to(request.user).select_related("a", "b").filter(ref=code).first()
+    if pair is None:
+        return gone.page_answer(Pair, code, request)
     if code != ref:
         return redirect(pair)
     return render(request, "site/pair.html", pair_context(pair, request.user, day))

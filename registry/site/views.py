@@ -29,8 +29,10 @@ from events.models import Programme
 from registry.core import clock, pages
 from registry.core.days import page
 from registry.core.filter_kinds import PairFilterSet
+from registry.core.fold import canonical
 from registry.core.models import Pair, Source
 from registry.core.parameters import TextField
+from registry.core.ranks import best_first
 from registry.core.tables import Column, Table, named
 from registry.core.templatetags.concord import day as shown_day
 from registry.core.views import RecordList, WrongParameter, any_day
@@ -212,12 +214,12 @@ def search(request: HttpRequest, day: date) -> HttpResponse:
             _("The words to search for (q) are %(length)s characters long. Give at most %(longest)s.")
             % {"length": len(asked), "longest": TextField.longest}
         )
-    found = []
+    found, words = [], canonical(asked)
     for kind in KINDS if asked else ():
         if kind.within:
             continue  # an agreement is found among the initiatives, a lapse in the list of them
-        rows = kind.rows(user).search(asked)
-        some = list(rows[: SOME + 1])
+        rows = kind.rows(user).containing(words)
+        some = list(best_first(rows, words)[: SOME + 1])
         if not some:
             continue
         count = rows.order_by().count() if len(some) > SOME else len(some)

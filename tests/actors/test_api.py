@@ -5,7 +5,10 @@ from typing import Any
 from django.test import Client
 
 from actors.models import Actor, ActorIdentifier, ActorName
-from tests.cast import make
+from continuity.models import InitiativeParticipation
+from events.models import EventParticipation
+from registry.core.models import Pair
+from tests.cast import event, make, programme
 
 
 def get(path: str) -> Any:
@@ -45,3 +48,35 @@ def test_lists_are_in_order_of_names(world: None) -> None:
         actor(ref)
     assert [row["ref"] for row in get("actors/")["results"]] == ["A", "B", "C"]
     assert [row["ref"] for row in get("actors/?ordering=-id")["results"]] == ["C", "A", "B"]
+
+
+def test_a_participation_is_seen_where_both_the_actor_and_what_it_takes_part_in_are(kg_tj: Pair, aigul: Any) -> None:
+    union, hidden = (
+        make(
+            Actor,
+            {"name": ref.title(), "type": "N_UNION", "sector": "NON_STATE", "country_id": "KG"},
+            {"ref": ref, "visibility": visibility},
+        )
+        for ref, visibility in (("UNION", "published"), ("HIDDEN", "draft"))
+    )
+    seen, unseen = set(), set()
+    for visibility in ("published", "draft"):
+        owners = {
+            "event": (EventParticipation, event(kg_tj, visibility=visibility)),
+            "initiative": (InitiativeParticipation, programme(kg_tj, visibility=visibility)),
+        }
+        for name, (table, owner) in owners.items():
+            for actor in (union, hidden):
+                made = table.objects.create(**{name: owner}, actor=actor, role="ORGANISER", side_id="KG")
+                (seen if visibility == "published" and actor is union else unseen).add((name, str(made.pk)))
+    at_desk = Client()
+    at_desk.force_login(aigul)
+    for client, rows in ((Client(), seen), (at_desk, seen | unseen)):
+        for name in ("event", "initiative"):
+            found = client.get(
+                f"/api/v1/{name}-participations/?count=1&actor_type=N_UNION&role=ORGANISER&side=KG"
+            ).json()
+            assert {(name, row["ref"]) for row in found["results"]} == {row for row in rows if row[0] == name}
+            assert found["count"] == len(found["results"])
+    for name, ref in unseen:
+        assert Client().get(f"/api/v1/{name}-participations/{ref}/").status_code == 404

@@ -121,3 +121,17 @@ def test_commitments_say_from_where_and_how_far(treaty: Any, kg_tj: Pair) -> Non
     treaty.visibility = "draft"
     write.save(treaty, by=write.SYSTEM)
     assert refs("commitments/") == []
+
+
+def test_actions_are_a_list_and_those_of_a_draft_are_not_in_it(kg_tj: Pair) -> None:
+    treaty, draft = agreement(kg_tj, ref="TREATY"), agreement(kg_tj, ref="DRAFT", visibility="draft")
+    ratified = AgreementAction.objects.create(agreement=treaty, action="RATIFY", acted_on="2017", party_id="KG")
+    AgreementAction.objects.create(agreement=treaty, action="SUSPEND", acted_on="2019-05-01", ref="A-1")
+    hidden = AgreementAction.objects.create(agreement=draft, action="RATIFY", acted_on="2017", party_id="KG")
+    (row,) = get("actions/?action=RATIFY&pair=TJ-KG")["results"]
+    assert (row["ref"], row["action"], row["party"], row["pair"]) == (str(ratified.pk), "RATIFY", "KG", "KG-TJ")
+    assert (row["agreement"]["ref"], row["acted_on_latest"]) == ("TREATY", "2017-12-31")
+    assert [row["action"] for row in get("actions/?acted_after=2018&dates=surely")["results"]] == ["SUSPEND"]
+    assert [row["action"] for row in get("actions/?has_not=party")["results"]] == ["SUSPEND"]
+    assert get(f"actions/{ratified.pk}/") == row
+    assert Client().get(f"/api/v1/actions/{hidden.pk}/").status_code == 404

@@ -239,6 +239,7 @@ def test_two_ticks_at_once_from_both_ends_of_the_world_make_one_set_of_windows_a
     assert [job.attempts for job in found] == [0] * 287 + [1]
     others = Job.objects.exclude(kind="sweep").order_by("kind").values_list("kind", "window", "attempts", "state")
     assert list(others) == [
+        ("forget_answers", datetime(2021, 3, 13, tzinfo=UTC), 1, "done"),
         ("prune_jobs", datetime(2021, 3, 13, tzinfo=UTC), 1, "done"),
         ("self_test", datetime(2021, 3, 8, tzinfo=UTC), 1, "done"),
         ("snapshot", datetime(2021, 3, 13, tzinfo=UTC), 1, "done"),

@@ -15,7 +15,20 @@ from actors.models import Actor
 from agreements.models import Agreement, Article, Commitment
 from continuity.models import Initiative
 from registry.core import fold, write
-from registry.core.models import Alias, Document, FormDraft, Heartbeat, Job, Pair, Revision, Source, Subject, User
+from registry.core.models import (
+    Alias,
+    Answered,
+    Change,
+    Document,
+    FormDraft,
+    Heartbeat,
+    Job,
+    Pair,
+    Revision,
+    Source,
+    Subject,
+    User,
+)
 from registry.core.record_admin import RecordAdmin
 from tests.cast import COUNTRIES, agreement, commission, event, programme, session
 from tests.everything import keep, one_of_each
@@ -65,11 +78,11 @@ def said(response: Any) -> list[str]:
 
 
 def test_every_model_has_its_place() -> None:
-    """In the index or on the form of what it belongs to. A form draft is nobody's business but its writer's, and what
-    is heard of processes stands at /health."""
+    """In the index or on the form of what it belongs to. A form draft and an answer kept for a day are nobody's
+    business but their writer's, what is heard of processes stands at /health, and the feed of changes in the API."""
     on_forms = {inline.model for site in ADMINS.values() for inline in getattr(site, "inlines", ())}
     ours = {model for model in apps.get_models() if model._meta.app_label in APPS}
-    assert ours - ADMINS.keys() - on_forms <= {FormDraft, Heartbeat}
+    assert ours - ADMINS.keys() - on_forms <= {Answered, Change, FormDraft, Heartbeat}
 
 
 @pytest.mark.once
@@ -259,7 +272,7 @@ def test_a_new_spelling_queues_the_folding_once(registrar: Client, world: None, 
     ]
     job = Job.objects.get()
     assert (job.kind, job.asked_by) == ("refold", rosa)
-    assert fold.asked("Наврўз") == ["nowruz"]
+    assert fold.canonical("Наврўз") == "nowruz"
 
 
 def test_a_registrar_is_made_and_unmade_by_one_box(registrar: Client, sardor: User) -> None:

@@ -13,11 +13,30 @@ from rest_framework.test import APIRequestFactory
 import registry.api_urls  # noqa: F401 - so that every app has registered what it serves
 from registry.core.api import ReadView, router
 from registry.core.models import Country, Pair, Term
-from registry.core.parameters import BoundDayField, CodesField, DayField, ManyField, RecordsField, RefsField, TagsField
+from registry.core.parameters import (
+    BoundDayField,
+    CodesField,
+    DayField,
+    ManyField,
+    MomentField,
+    NumberField,
+    OneOf,
+    RecordsField,
+    RefsField,
+    TagsField,
+)
 from registry.core.serializers import key_of
 from tests.cast import commission, event, programme
 from tests.everything import everything
 
+CHECKED = (ManyField, BoundDayField, DayField, MomentField, NumberField, OneOf)
+EXAMPLES = {
+    "PairsField": "TJ-KG",
+    "CountriesField": "KG",
+    "DayField": "2018-01-01",
+    "MomentField": "2018-01-01",
+    "TextField": "x",
+}
 LISTS = {prefix: viewset for prefix, viewset, _basename in router.registry}
 
 
@@ -79,7 +98,7 @@ def test_an_unknown_value_of_any_parameter_is_refused(world: None) -> None:
         fields = viewset.filterset_class(queryset=viewset.queryset).form.fields
         # "nope!" is neither a code, a reference, a day nor a tag
         wrong = {"ordering": "sideways", "limit": "201", "count": "yes", "lang": "xx"} | {
-            name: "nope!" for name, field in fields.items() if isinstance(field, (ManyField, BoundDayField, DayField))
+            name: "nope!" for name, field in fields.items() if isinstance(field, CHECKED)
         }
         found = errors(f"{prefix}/?" + "&".join(f"{name}={value}" for name, value in wrong.items()))
         assert {name: error["value"] for name, error in found.items()} == wrong
@@ -93,9 +112,7 @@ def test_every_parameter_of_every_list_can_be_asked(shown: dict[str, Any]) -> No
     for prefix, viewset in LISTS.items():
         filterset = viewset.filterset_class(queryset=viewset.queryset)
         for name, field in filterset.form.fields.items():
-            value = {"PairsField": "TJ-KG", "CountriesField": "KG", "DayField": "2018-01-01", "TextField": "x"}.get(
-                type(field).__name__, "2018"
-            )
+            value = EXAMPLES.get(type(field).__name__, "2018")
             if isinstance(field, CodesField):
                 value = ",".join(field.known[:2])
             elif isinstance(field, RefsField):
@@ -104,6 +121,8 @@ def test_every_parameter_of_every_list_can_be_asked(shown: dict[str, Any]) -> No
                 value = "SHOWN-EVENT"
             elif isinstance(field, TagsField):
                 value = "ru,uz-Cyrl"
+            elif isinstance(field, OneOf):
+                value = field.known[0]
             answer = get(f"{prefix}/?{name}={value}&count=1")
             assert answer.status_code == 200, (prefix, name, value, answer.content)
 
@@ -124,12 +143,15 @@ def test_what_is_not_there_is_a_problem_document(world: None) -> None:
             assert answer.json()["title"] == "Not Found"
 
 
-def test_nothing_can_be_written(world: None) -> None:
-    for prefix in LISTS:
+def test_a_list_as_a_whole_cannot_be_written(world: None) -> None:
+    for prefix, viewset in LISTS.items():
+        entered = "post" in viewset.http_method_names
         for method in ("post", "put", "patch", "delete"):
             answer = getattr(Client(), method)(f"/api/v1/{prefix}/")
-            assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
-            assert answer["Allow"] == "GET, HEAD, OPTIONS"
+            status = 401 if entered and method == "post" else 405
+            assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+            if status == 405:
+                assert answer["Allow"] == ("GET, HEAD, OPTIONS, POST" if entered else "GET, HEAD, OPTIONS")
 
 
 # Who sees what -----------------------------------------------------------------------------------------------------
@@ -263,13 +285,16 @@ def test_any_page_of_the_web_may_read_but_not_as_its_reader(world: None) -> None
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in answer
     asked = Client().options("/api/v1/events/")
-    assert (asked.status_code, asked["Access-Control-Allow-Methods"]) == (204, "GET, HEAD")
+    assert (asked.status_code, asked["Access-Control-Allow-Methods"]) == (204, "GET, HEAD, POST")
+    assert "Access-Control-Allow-Credentials" not in asked
+    assert Client().options("/api/v1/countries/")["Access-Control-Allow-Methods"] == "GET, HEAD"
     assert get("nothing/")["Access-Control-Allow-Origin"] == "*"
     assert Client().head("/api/v1/events/").status_code == 200
 
 
 def test_the_root_names_every_list(world: None) -> None:
-    assert set(get("").json()["lists"]) == {*LISTS, "indices", "snapshots"}  # no lists of records, but worth finding
+    others = {"changes", "indices", "snapshots"}  # no lists of records, but worth finding
+    assert set(get("").json()["lists"]) == {*LISTS, *others}
     assert "wrong" in errors("?wrong=1")
 
 

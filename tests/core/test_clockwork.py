@@ -249,7 +249,13 @@ def test_a_tick_rings_for_all_that_waits(work: list, rung: list[str]) -> None:
 def test_what_is_scheduled() -> None:
     """Each with the minutes between two of its windows."""
     every = {kind: schedule.every // timedelta(minutes=1) for kind, schedule in clockwork.SCHEDULES.items()}
-    assert every == {"sweep": 10, "prune_jobs": 24 * 60, "snapshot": 24 * 60, "self_test": 7 * 24 * 60}
+    assert every == {
+        "sweep": 10,
+        "prune_jobs": 24 * 60,
+        "snapshot": 24 * 60,
+        "forget_answers": 24 * 60,
+        "self_test": 7 * 24 * 60,
+    }
 
 
 def test_heartbeats_are_written_over() -> None:

@@ -660,3 +660,15 @@ def test_a_form_without_its_token_says_what_to_do(draft, aigul):
     answer = client.post(address(draft, "update"), {"title": "Other"})
     assert answer.status_code == 403
     assert "load the page again" in answer.content.decode()
+
+
+def test_a_link_to_many_that_are_all_hidden_is_not_shown_in_the_form(client, kg_tj, aigul):
+    """Where one of several is seen only that one was shown; where none was, all of them stood there by name."""
+    hidden = actor("Hidden troupe", country="TJ", visibility="draft")
+    promise = write.save(Commitment(pair=kg_tj, text="A festival"), by=write.SYSTEM, links={"responsible_b": [hidden]})
+    client.force_login(aigul)
+    page = client.get(address(promise, "update"))
+    assert "Hidden troupe" not in page.content.decode()
+    client.post(address(promise, "update"), typed(page, text="Two festivals"))
+    promise.refresh_from_db()
+    assert (promise.text, [*promise.responsible_b.all()]) == ("Two festivals", [hidden])

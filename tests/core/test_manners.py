@@ -8,10 +8,10 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from registry.core import export, manners
+from registry.core import clock, export, manners, tokens
 from registry.core.access import NOBODY
 from registry.core.cache import Forgetful
-from registry.core.models import Pair, User
+from registry.core.models import ApiToken, Pair, User
 from tests.cast import event
 
 EVENTS = "/api/v1/events/"
@@ -65,6 +65,15 @@ def test_who_is_known_may_ask_five_times_as_often_wherever_he_is(world: None, se
     assert "token" not in get(client).json()["detail"]
     assert get(client).status_code == 429
     assert get(Client()).status_code == 200
+
+
+def test_each_token_counts_for_itself(world: None, settings: Any, sardor: User) -> None:
+    settings.RATE_LIMIT = 1
+    for name in ("one", "other"):
+        made = {"name": name, "scope": ApiToken.Scope.READ, "expires_on": tokens.longest(clock.today())}
+        _row, token = tokens.make(sardor, **made)
+        answer = get(Client(), headers={"authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer["RateLimit"]) == (200, '"token";r=4;t=10')
 
 
 def test_who_is_counted(rf: Any, sardor: User, settings: Any) -> None:

@@ -81,16 +81,18 @@ def garbled(*parts: Any) -> str:
         "e30",
         garbled(),
         garbled("-day"),
-        garbled("-day", "2020-02-30", 1),
-        garbled("-day", None, 1),
-        garbled("-day", "2020-01-01", None),
-        garbled("-day", "2020-01-01", "1 OR 1=1"),
-        garbled("-day", "2020-01-01", 2**70),
-        garbled("-day", 1.5, 1),
-        garbled("-day", ["2020-01-01"], 1),
-        garbled(["-day"], "2020-01-01", 1),
-        garbled("day", "2020-01-01", 1),
-        garbled("-title", "A", 1),
+        garbled("-day", "2020-02-30", 1, 0),
+        garbled("-day", None, 1, 0),
+        garbled("-day", "2020-01-01", None, 0),
+        garbled("-day", "2020-01-01", "1 OR 1=1", 0),
+        garbled("-day", "2020-01-01", 2**70, 0),
+        garbled("-day", 1.5, 1, 0),
+        garbled("-day", ["2020-01-01"], 1, 0),
+        garbled(["-day"], "2020-01-01", 1, 0),
+        garbled("day", "2020-01-01", 1, 0),
+        garbled("-title", "A", 1, 0),
+        garbled("-day", "2020-01-01", 1),
+        *(garbled("-day", "2020-01-01", 1, rank) for rank in (1, -1, None, "0", True)),
         "W" * 5000,
     ],
 )
@@ -99,7 +101,7 @@ def test_a_cursor_that_was_not_given_out_here_is_refused(cursor: str) -> None:
         page_of(Event.objects.all(), BY_DAY, 3, cursor)
 
 
-@pytest.mark.parametrize("parts", [("id", 7, 7), ("-title", "Наврӯз, “x”", 3)])
+@pytest.mark.parametrize("parts", [("id", 7, 7, 0), ("-title", "Наврӯз, “x”", 3, 2)])
 def test_a_cursor_holds_what_it_was_given(parts: tuple) -> None:
     assert decode(encode(*parts)) == parts
 

@@ -1,96 +1,114 @@
-"""Files in part: what is asked for, no byte more, and only of the file that the reader has begun with."""
+"""Ranges of days, loose and exact, of numbers, and what was written since when."""
 
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.test import RequestFactory
 
-from registry.core.ranges import file_response
-
-CONTENT = b"0123456789"
-
-
-def sent(tmp_path: Path, method: str = "get", content: bytes = CONTENT, **headers: str) -> Any:
-    path = tmp_path / "file.csv"
-    path.write_bytes(content)
-    request = getattr(RequestFactory(), method)("/file.csv", headers=headers)
-    return file_response(request, path, etag='"abc"', media_type="text/csv")
+from agreements.filters import AgreementFilterSet
+from continuity.filters import InitiativeFilterSet, SuspensionFilterSet
+from continuity.models import Suspension
+from events.filters import EventFilterSet
+from registry.core import write
+from registry.core.filter_kinds import DocumentFilterSet, PairFilterSet
+from registry.core.models import Document, Pair, Revision
+from tests.cast import agreement, commission, event
+from tests.core.test_filters import refs, remedy
 
 
-def test_the_whole_file(tmp_path: Path) -> None:
-    answer = sent(tmp_path)
-    assert (answer.status_code, answer.getvalue()) == (200, CONTENT)
-    assert (answer["Accept-Ranges"], answer["ETag"], answer["Content-Length"]) == ("bytes", '"abc"', "10")
-    assert "immutable" in answer["Cache-Control"]
+@pytest.fixture
+def loose(kg_tj: Pair) -> None:
+    for ref, day in (("YEAR", "1994"), ("MONTH", "1994-06~"), ("DAY", "1994-06-30"), ("NONE", "")):
+        agreement(kg_tj, ref=ref, signed_on=day)
 
 
 @pytest.mark.parametrize(
-    ("asked", "part", "told"),
+    ("query", "possibly", "surely"),
     [
-        ("bytes=0-0", b"0", "bytes 0-0/10"),
-        ("bytes=2-4", b"234", "bytes 2-4/10"),
-        ("bytes=7-", b"789", "bytes 7-9/10"),
-        ("bytes=7-99", b"789", "bytes 7-9/10"),
-        ("bytes=-3", b"789", "bytes 7-9/10"),
-        ("Bytes=9-9", b"9", "bytes 9-9/10"),
+        ("signed_after=1994-06", ["DAY", "MONTH", "YEAR"], ["DAY", "MONTH"]),
+        ("signed_after=1994-06-15", ["DAY", "MONTH", "YEAR"], ["DAY"]),
+        ("signed_before=1994-06-15", ["MONTH", "YEAR"], []),
+        ("signed_before=1994-06", ["DAY", "MONTH", "YEAR"], ["DAY", "MONTH"]),
+        ("signed_before=1994", ["DAY", "MONTH", "YEAR"], ["DAY", "MONTH", "YEAR"]),
+        ("signed_after=1994&signed_before=1994-11", ["DAY", "MONTH", "YEAR"], ["DAY", "MONTH"]),
+        ("signed_after=1995", [], []),
     ],
 )
-def test_a_part(tmp_path: Path, asked: str, part: bytes, told: str) -> None:
-    answer = sent(tmp_path, Range=asked)
-    assert (answer.status_code, answer.getvalue(), answer["Content-Range"]) == (206, part, told)
-    assert answer["Content-Length"] == str(len(part))
+def test_what_may_lie_in_a_range_and_what_surely_does(
+    loose: None, query: str, possibly: list[str], surely: list[str]
+) -> None:
+    assert refs(AgreementFilterSet, query) == refs(AgreementFilterSet, f"{query}&dates=possibly") == possibly
+    assert refs(AgreementFilterSet, f"{query}&dates=surely") == surely
 
 
-@pytest.mark.parametrize("asked", ["bytes=10-", "bytes=10-12", "bytes=-0", "bytes=999999999999999999-"])
-def test_what_lies_outside_the_file(tmp_path: Path, asked: str) -> None:
-    answer = sent(tmp_path, Range=asked)
-    assert (answer.status_code, answer["Content-Range"], answer.content) == (416, "bytes */10", b"")
+def test_certainty_can_be_asked_where_there_are_loose_dates_alone(world: None) -> None:
+    assert "dates" in AgreementFilterSet.base_filters and "dates" in SuspensionFilterSet.base_filters
+    assert "dates" not in PairFilterSet.base_filters
+    assert "“surely”" not in remedy(AgreementFilterSet, "dates=certainly").remedy
+    assert "surely" in remedy(AgreementFilterSet, "dates=certainly").remedy
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        "bytes=4-2",
-        "bytes=-",
-        "bytes=0-1,3-4",
-        "lines=0-1",
-        "bytes",
-        "bytes=a-b",
-        "bytes=" + "9" * 5000 + "-",
-        "bytes=١-",
-    ],
-    ids=range(8),
-)
-def test_what_is_no_single_range_is_answered_with_the_whole(tmp_path: Path, asked: str) -> None:
-    answer = sent(tmp_path, Range=asked)
-    assert (answer.status_code, answer.getvalue()) == (200, CONTENT)
+def test_a_range_of_numbers(kg_tj: Pair) -> None:
+    for ref, people in (("FEW", 0), ("MANY", 500), ("UNKNOWN", None)):
+        event(kg_tj, ref=ref, attendance=people)
+    assert refs(EventFilterSet, "attendance_least=0") == ["FEW", "MANY"]
+    assert refs(EventFilterSet, "attendance_most=499") == ["FEW"]
+    assert refs(EventFilterSet, "attendance_least=500&attendance_most=500") == ["MANY"]
+    assert remedy(EventFilterSet, "attendance_least=-1").value == "-1"
 
 
-def test_a_range_of_all_bytes_is_the_whole(tmp_path: Path) -> None:
-    assert sent(tmp_path, Range="bytes=-99").status_code == 200
-    assert sent(tmp_path, Range="bytes=0-9").getvalue() == CONTENT
+def test_an_exact_day_is_in_a_range_or_not(kg_tj: Pair) -> None:
+    agreement(kg_tj)  # with which the pair is public
+    assert refs(PairFilterSet, "tracked_from_after=2015&tracked_from_before=2015-01-01") == ["KG-TJ"]
+    assert refs(PairFilterSet, "tracked_from_after=2015-01-02") == []
 
 
-def test_going_on_with_a_download(tmp_path: Path) -> None:
-    same = sent(tmp_path, Range="bytes=5-", **{"If-Range": '"abc"'})
-    assert (same.status_code, same.getvalue()) == (206, b"56789")
-    for other in ('"abd"', 'W/"abc"', "Fri, 27 Nov 2026 00:00:00 GMT"):
-        answer = sent(tmp_path, Range="bytes=5-", **{"If-Range": other})
-        assert (answer.status_code, answer.getvalue()) == (200, CONTENT), other
+# Written since -------------------------------------------------------------------------------------------------------
 
 
-def test_what_the_reader_has_is_not_sent(tmp_path: Path) -> None:
-    answer = sent(tmp_path, Range="bytes=5-", **{"If-None-Match": '"x", "abc"'})
-    assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", '"abc"')
-    assert sent(tmp_path, **{"If-Match": '"x"'}).status_code == 412
+def written_at(ref: str, moment: str) -> None:
+    at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert Revision.objects.filter(ref=ref).update(at=at)
 
 
-def test_a_head_says_how_much_there_is(tmp_path: Path) -> None:
-    answer = sent(tmp_path, "head", Range="bytes=5-")
-    assert (answer.status_code, answer["Content-Length"], answer.content) == (200, "10", b"")
+def test_what_was_written_since(kg_tj: Pair) -> None:
+    old, new = agreement(kg_tj, ref="OLD"), commission(kg_tj, ref="NEW")
+    written_at("OLD", "2026-11-20T23:59:59")
+    written_at("NEW", "2026-11-21T09:30:00")
+    assert refs(InitiativeFilterSet, "updated_since=2026-11-21") == ["NEW"]
+    assert refs(InitiativeFilterSet, "updated_since=2026-11-20T23:59:59Z") == ["NEW", "OLD"]
+    assert refs(InitiativeFilterSet, "updated_since=2026-11-21T14:30%2B05:00") == ["NEW"]
+    assert refs(InitiativeFilterSet, "updated_since=2026-11-21T14:30+05:00") == ["NEW"]
+    assert refs(InitiativeFilterSet, "updated_since=2026-11-21T09:30:01") == []
+    assert refs(AgreementFilterSet, "updated_since=2026-11-20") == ["OLD"]
+    write.save(old, by=write.SYSTEM)
+    assert refs(InitiativeFilterSet, "updated_since=2026-11-21") == ["NEW", "OLD"]
+    assert new.ref == "NEW"
 
 
-def test_an_empty_file(tmp_path: Path) -> None:
-    answer = sent(tmp_path, content=b"")
-    assert (answer.status_code, answer.getvalue(), answer["Content-Length"]) == (200, b"", "0")
+def test_a_record_of_another_kind_with_the_same_reference_is_not_meant(kg_tj: Pair) -> None:
+    agreement(kg_tj, ref="SAME")
+    event(kg_tj, ref="SAME")
+    written_at("SAME", "2026-11-20T00:00:00")
+    Revision.objects.filter(model="events.Event").update(at=datetime(2026, 11, 22, tzinfo=UTC))
+    assert refs(EventFilterSet, "updated_since=2026-11-21") == ["SAME"]
+    assert refs(AgreementFilterSet, "updated_since=2026-11-21") == []
+
+
+def test_documents_are_found_by_their_own_writes(kg_tj: Pair) -> None:
+    scan = Document(record=agreement(kg_tj), kind="SCAN", address="https://example.org/scan", ref="SCAN")
+    scan.visibility = "published"
+    write.save(scan, by=write.SYSTEM)
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    assert refs(DocumentFilterSet, f"updated_since={yesterday}") == ["SCAN"]
+
+
+@pytest.mark.parametrize("value", ["2026", "2026-02-30", "2026-11-22T25:00", "yesterday", "2026-11-22T09:30:00+99:00"])
+def test_what_is_no_moment_is_refused(world: None, value: str) -> None:
+    problem = remedy(EventFilterSet, f"updated_since={value.replace('+', '%2B')}")
+    assert (problem.parameter, problem.value) == ("updated_since", value)
+    assert "2026-11-22T09:30:00Z" in problem.remedy
+
+
+def test_parts_have_no_log_of_their_own() -> None:
+    assert "updated_since" not in SuspensionFilterSet.base_filters
+    assert not issubclass(Suspension, Revision)

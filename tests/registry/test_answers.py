@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from registry.core.ranges import file_response
+from registry.core.partial import file_response
 from registry.log import OneLine
 from registry.middleware import Compress, content_security_policy
 

@@ -15,6 +15,7 @@ from registry.core.parameters import (
     CountriesField,
     DayField,
     FilterField,
+    MomentField,
     NumberField,
     OneOf,
     PairsField,
@@ -36,6 +37,8 @@ whatever it has is hidden."""
 
 FILES = ({"format": "csv", "safe": "1"}, {"format": "jsonl"})
 """A workbook is left out: it says when it was made."""
+KNOWN = ("json", "csv", "jsonl", "xlsx")
+"""The formats that are asked for above or everywhere."""
 
 PAGES: dict[str, Iterable[dict[str, str]]] = {
     "/": [{"as_of": day} for day in DAYS],
@@ -77,6 +80,8 @@ def values(name: str, field: FilterField, refs: References) -> Iterable[str]:
         return ["2017"]
     if isinstance(field, DayField):
         return DAYS
+    if isinstance(field, MomentField):
+        return DAYS[-1:]
     if isinstance(field, OneOf):
         return field.known[-2:] if name == "ordering" else field.known[-1:]
     if isinstance(field, NumberField):
@@ -97,7 +102,8 @@ def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
         yield from ({"pair": "KZ-UZ", "parent": ref} for ref in refs[Commission][-1:])
         yield from ({"pair": "KZ-UZ", "commission": ref} for ref in refs[Commission][-1:])
     if "format" in declared(route):
-        yield from FILES
+        yield from FILES if not route.parameters else ()
+        yield from ({"format": name} for name in declared(route)["format"].known if name not in KNOWN)
     in_form = getattr(route.view, "filters", ())
     for name, field in declared(route).items():
         if name in ("cursor", "format", "safe") or (not route.in_api and name not in in_form):
@@ -131,6 +137,8 @@ def declared(route: Route) -> dict[str, FilterField]:
     """Return the parameters that the view of a route declares."""
     view = route.view
     if route.parameters:
+        if hasattr(view, "single_form"):
+            return dict(view.single_form().fields)
         form = getattr(view, "detail_form", None)
         return dict(form.base_fields) if form else {}
     filters = getattr(view, "filterset_class", None)

@@ -28,7 +28,7 @@ from continuity.models import (
 )
 from continuity.sweep import sweep
 from events.models import BudgetLine, Event, Fulfilment, Output, Programme
-from registry.core import write
+from registry.core import changes, write
 from registry.core.models import (
     Citation,
     Comment,
@@ -91,6 +91,7 @@ def show(user: User) -> dict[str, Made]:
     bare[BudgetLine] = bare[Programme].budget.create(year=2026, amount="5", currency="USD")
     bare[Lapse] = bare[Commission].lapses.get()
     sweep()
+    changes.number()  # as after a commit
     return {"full": full, "bare": bare}
 
 
@@ -183,6 +184,7 @@ def hide(shown: dict[str, Made], user: User, visibility: str) -> None:
     point(before, made)
     door.rebuild()
     sweep()
+    changes.number()  # as after a commit
 
 
 def further(shown: dict[str, Made], made: Made, user: User, visibility: str) -> None:

@@ -12,18 +12,19 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from actors.models import Actor
-from agreements.models import Agreement, Commission, Commitment, Session
+from agreements.models import Agreement, AgreementAction, Commission, Commitment, Session
 from continuity.models import (
     Activity,
     ActivityEntry,
     Initiative,
+    InitiativeParticipation,
     Lapse,
     Milestone,
     Relation,
     Suspension,
     TensionEpisode,
 )
-from events.models import Event, Fulfilment, Output, Programme
+from events.models import Event, EventParticipation, Fulfilment, Output, Programme
 from registry.core.models import (
     Citation,
     Country,
@@ -39,6 +40,7 @@ from registry.core.models import (
 )
 
 KINDS: dict[str, type[models.Model]] = {
+    "actions": AgreementAction,
     "activities": Activity,
     "actors": Actor,
     "agreements": Agreement,
@@ -49,10 +51,12 @@ KINDS: dict[str, type[models.Model]] = {
     "documents": Document,
     "entries": ActivityEntry,
     "episodes": TensionEpisode,
+    "event-participations": EventParticipation,
     "events": Event,
     "frameworks": Framework,
     "fulfilments": Fulfilment,
     "indicators": Indicator,
+    "initiative-participations": InitiativeParticipation,
     "initiatives": Initiative,
     "lapses": Lapse,
     "milestones": Milestone,

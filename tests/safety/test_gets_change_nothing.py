@@ -8,8 +8,9 @@ import pytest
 from tests.safety import access
 from tests.safety.world import ROLES, World
 
-REFUSED = {301, 302, 403, 404, 405}
-"""How a method is answered that a page does not know: there is no such page, it is elsewhere, or not by this method."""
+REFUSED = {301, 302, 403, 404, 405, 428}
+"""How a method is answered that a page does not know: there is no such page, it is elsewhere, or not by this method;
+and how a write of the API that does not say on which version it rests."""
 SAID = {200, 204, 422}
 FORMS = ("/admin/", "/password/", "/sign-in/")
 """Where Django takes a PUT for a POST, or any method for a GET; the form is empty, and nothing comes of it."""

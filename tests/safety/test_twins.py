@@ -101,6 +101,6 @@ def test_the_worlds_are_worth_comparing(worlds: Worlds) -> None:
     assert {address for address in lists if before[address] == after[address]} == OPEN
 
 
-OPEN = {f"/api/v1/{kind}/" for kind in ("activities", "countries", "subjects", "vocabularies")} | {"/mails/"}
-"""The lists in which nothing is hidden: of activities the ledger takes only public ones, and the log of mails has only
-those that went out."""
+OPEN = {f"/api/v1/{kind}/" for kind in ("activities", "changes", "countries", "subjects", "vocabularies")} | {"/mails/"}
+"""The lists in which nothing is hidden: of activities the ledger takes only public ones, the feed tells everybody what
+is public, and the log of mails has only those that went out."""

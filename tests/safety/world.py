@@ -16,13 +16,21 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from actors.models import Actor
-from agreements.models import Agreement, Article, Commission, Commitment, Session
+from agreements.models import Agreement, AgreementAction, Article, Commission, Commitment, Session
 from continuity import mail
-from continuity.models import Activity, Initiative, Lapse, Notice, Subscription, Suspension
+from continuity.models import (
+    Activity,
+    Initiative,
+    InitiativeParticipation,
+    Lapse,
+    Notice,
+    Subscription,
+    Suspension,
+)
 from continuity.sweep import sweep
-from events.models import Event, Output, Programme
-from registry.core import clockwork, write
-from registry.core.models import Country, DeskRole, Pair, Place, Revision, Source, Term, User
+from events.models import Event, EventParticipation, Output, Programme
+from registry.core import clockwork, tokens, write
+from registry.core.models import ApiToken, Country, DeskRole, Pair, Place, Revision, Source, Term, User
 from tests.cast import COUNTRIES, agreement, commission, event, person, programme, session
 from tests.everything import keep, one_of_each
 from tests.safety.routes import Route
@@ -97,6 +105,7 @@ class World:
         letter = Notice.objects.exclude(message_id="")[0]
         return {
             **{f"/following/<wish>/{act}": {"wish": str(wish.pk)} for act in ("", "stop/", "start/")},
+            "/tokens/<token>/revoke/": {"token": str(ApiToken.objects.get(user=sardor).pk)},
             **{f"/mails/<notice>/{act}": {"notice": str(letter.pk)} for act in ("", "again/", "aside/")},
             "/notices/stop/<token>/": {"token": token},
             "/notices/stop/<token>/one-click/": {"token": token},
@@ -123,6 +132,7 @@ def build() -> World:
         records[visibility] = one_of_each(write.save(pair, by=write.SYSTEM), cast["rosa"], visibility) | {Pair: pair}
     records[DELETED] = deleted(Pair.objects.get(ref="KG-TJ"))
     Subscription.objects.create(user=cast["sardor"])
+    tokens.make(cast["sardor"], name="Notebook", scope="read", expires_on=TODAY)
     sweep()
     Notice.objects.update(message_id="<1@example.org>", state="failed")
     for name in ("tick", "worker", "sweep"):  # or the page that says whether everything works says no
@@ -146,11 +156,15 @@ def rest(made: dict[type[models.Model], Any], user: User) -> dict[type[models.Mo
     evidence = {"evidence_kind": "event", "evidence_id": made[Event].pk, "origin": series}
     day = {"day": date(2018, 5, 20).toordinal(), "substantive": True}
     return {
+        ApiToken: ApiToken.objects.get(),
         Activity: Activity.objects.get_or_create(initiative=series, **evidence, defaults=day)[0],
+        AgreementAction: treaty.actions.first(),
         Article: treaty.articles.get(),
         Country: made[Pair].b,
         DeskRole: DeskRole.objects.first(),
+        EventParticipation: made[Event].participations.first(),
         Initiative: Initiative.objects.get(pk=treaty.pk),
+        InitiativeParticipation: InitiativeParticipation.objects.filter(initiative__pair=made[Pair]).first(),
         Lapse: series.lapses.first() or Lapse.objects.create(initiative=series, began_on=date(2021, 1, 1)),
         Revision: last_revision(treaty),
         Suspension: made[Commission].suspensions.get(),

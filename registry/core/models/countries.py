@@ -174,6 +174,9 @@ class Pair(Record):
         """Both codes in order, as KZ-UZ."""
         return self.ref
 
+    def names(self) -> list[str]:
+        return self.search_words()
+
     def search_words(self) -> list[str]:
         return [self.ref, *languages.country_names(self.a_id), *languages.country_names(self.b_id)]
 

@@ -33,12 +33,18 @@ class Revision(models.Model):
     visibility = models.CharField(
         _("visibility"), max_length=12, blank=True, help_text=_("Who could see the record after this write.")
     )
+    into = models.CharField(
+        _("merged into"), max_length=40, blank=True, help_text=_("Reference of the record that goes on for this one.")
+    )
     content = models.JSONField(_("content"), help_text=_("Every edited field and child row after this write."))
 
     class Meta:
         verbose_name = _("revision")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["model", "ref", "-id"], name="revision_history")]  # the history page
+        indexes = [
+            models.Index(fields=["model", "ref", "-id"], name="revision_history"),  # the history page
+            models.Index(fields=["model", "at", "ref"], name="revision_when"),  # `updated_since`, which reads no more
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=["created", "changed", "deleted", "restored"]), name="revision_kind_known"
@@ -47,6 +53,72 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ref} v{self.version}"
+
+
+class Change(models.Model):
+    """One thing that happened to what everyone may see: a row of the changes feed (`registry.core.changes`).
+
+    Nothing stands here of a draft that was never public, and nothing but kind and reference of what is gone.
+    """
+
+    class What(models.TextChoices):
+        CREATED = "created", _("created")
+        CHANGED = "changed", _("changed")
+        PUBLISHED = "published", _("published")
+        RESTORED = "restored", _("restored")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        MERGED = "merged", _("merged")
+        DELETED = "deleted", _("deleted")
+
+    GONE = (What.WITHDRAWN, What.MERGED, What.DELETED)
+    """After these nobody but a desk sees the record."""
+
+    sequence = models.BigIntegerField(
+        _("sequence"),
+        null=True,
+        unique=True,
+        help_text=_("Place in the feed, in the order of commits; given as soon as the write is committed."),
+    )
+    at = models.DateTimeField(_("at"), null=True, help_text=_("When it came into the feed (UTC)."))
+    kind = models.CharField(_("kind"), max_length=40, help_text=_("Kind of the record, as `agreement`."))
+    ref = models.CharField(_("reference"), max_length=40, help_text=_("Permanent reference of the record."))
+    version = models.PositiveIntegerField(
+        _("version"), null=True, help_text=_("The version that everyone sees since; null where it is gone.")
+    )
+    what = models.CharField(_("what"), max_length=10, choices=What, help_text=_("What happened."))
+    into = models.CharField(
+        _("merged into"), max_length=40, blank=True, help_text=_("Reference of the record that goes on for it.")
+    )
+    pair = models.CharField(_("pair"), max_length=9, blank=True, help_text=_("Pair of the record; empty: it has none."))
+    country = models.CharField(
+        _("country"), max_length=4, blank=True, help_text=_("Country of the record, where it has no pair.")
+    )
+
+    class Meta:
+        verbose_name = _("change")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["kind", "ref", "-id"]),  # what became of a record
+            models.Index(fields=["pair", "sequence"]),  # the feed of a pair
+            models.Index(fields=["at", "sequence"]),  # the feed since a moment
+            models.Index(fields=["id"], condition=models.Q(sequence=None), name="change_without_place"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    what__in=["created", "changed", "published", "restored", "withdrawn", "merged", "deleted"]
+                ),
+                name="change_what_known",
+            )
+        ]
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the record is not to be seen by everyone since."""
+        return self.what in self.GONE
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.what}"
 
 
 class FormDraft(models.Model):

@@ -33,6 +33,10 @@ class Record(models.Model):
     """Related names of the child rows that are edited, logged and undone together with the record."""
     DERIVED: frozenset[str] = frozenset({"id", "ref", "version", "folded", "visibility"})
     """Fields that a person does not edit, so that undo leaves them alone."""
+    SEEN_WITH: tuple[str, ...] = ()
+    """Paths to the records with which it appears and disappears, besides any visibility of its own."""
+    COMPUTED = False
+    """Whether its rows come and go by computation, so that the changes feed leaves them out."""
     PAST: tuple[str, ...] = ()
     """Dates of what has happened, which cannot lie in the future."""
 
@@ -81,6 +85,14 @@ class Record(models.Model):
     def search_words(self) -> list[str]:
         """Return the texts under which the record is found."""
         return [self.ref]
+
+    def names(self) -> list[str]:
+        """Return those of the search words that are its name: who searches for just that finds it first."""
+        return []
+
+    def folded_text(self) -> str:
+        """Return what is stored as `folded`."""
+        return fold.stored(filter(None, self.search_words()), self.names())
 
     def clean_fields(self, exclude: Any = None) -> None:
         errors: dict[str, list] = {}
@@ -139,7 +151,7 @@ class Record(models.Model):
         """Take up what follows from the removal of this record; called inside its transaction."""
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.folded = fold.stored(" ".join(filter(None, self.search_words())))
+        self.folded = self.folded_text()
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "folded"}
         super().save(*args, **kwargs)
@@ -214,6 +226,10 @@ class Titled(models.Model):
         """The title in the reader's language where it is on file, else as entered."""
         # a form that was refused may hold anything, and its page still names the record
         return self.titles.get(get_language() or "en", self.title) if isinstance(self.titles, dict) else self.title
+
+    def names(self) -> list[str]:
+        """Return the title in every language."""
+        return [self.title, *self.titles.values()]
 
     def __str__(self) -> str:
         return self.title_shown

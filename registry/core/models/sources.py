@@ -71,6 +71,9 @@ class Source(Visible):
         for report in self.reporters:
             report(self)
 
+    def names(self) -> list[str]:
+        return [self.title]
+
     def search_words(self) -> list[str]:
         return [self.ref, self.authors, self.title, self.publisher, self.container, self.about, self.doi]
 
@@ -112,8 +115,11 @@ class Place(Record):
         verbose_name = _("place")
         ordering = ["name", "ref"]
 
+    def names(self) -> list[str]:
+        return [self.name, *(name for names in self.other_names.values() for name in names)]
+
     def search_words(self) -> list[str]:
-        return [self.ref, self.name, *(name for names in self.other_names.values() for name in names)]
+        return [self.ref, *self.names()]
 
     def __str__(self) -> str:
         return self.name
@@ -149,8 +155,11 @@ class Framework(Record):
         verbose_name = _("framework")
         ordering = ["title", "ref"]
 
+    def names(self) -> list[str]:
+        return [self.title]
+
     def search_words(self) -> list[str]:
-        return [self.ref, self.title]
+        return [self.ref, *self.names()]
 
     def __str__(self) -> str:
         return self.title
@@ -158,6 +167,8 @@ class Framework(Record):
 
 class Indicator(Record):
     """One figure of one pair as one source states it; two may disagree and both stay."""
+
+    SEEN_WITH = ("pair",)
 
     pair = models.ForeignKey(
         Pair, on_delete=models.PROTECT, related_name="indicators", help_text=_("The pair it speaks of.")
@@ -194,8 +205,11 @@ class Indicator(Record):
         """Seen with its pair."""
         return models.Q() if access.is_registrar(user) else models.Q(pair__in=Pair.objects.visible_to(user))
 
+    def names(self) -> list[str]:
+        return [self.what]
+
     def search_words(self) -> list[str]:
-        return [self.ref, self.what]
+        return [self.ref, *self.names()]
 
     def __str__(self) -> str:
         return f"{self.what}: {self.value.normalize():f} {self.unit}"

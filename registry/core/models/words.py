@@ -49,8 +49,11 @@ class Subject(Record):
         verbose_name = _("subject")
         ordering = ["ref"]
 
+    def names(self) -> list[str]:
+        return [*self.labels.values()]
+
     def search_words(self) -> list[str]:
-        return [self.ref, *self.labels.values()]
+        return [self.ref, *self.names()]
 
     def __str__(self) -> str:
         return self.labels.get(get_language() or "en") or self.labels.get("en") or self.ref

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
-from registry.core.ranges import file_response
+from registry.core.partial import file_response
 from registry.core.tables import Column, Table
 from registry.core.templatetags.concord import day, number
 from registry.site.models import Snapshot

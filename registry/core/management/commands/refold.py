@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from registry.core import fold, write
+from registry.core import write
 from registry.core.models import Document, Record
 from registry.core.models.about import record_models
 
@@ -14,7 +14,7 @@ from registry.core.models.about import record_models
 def stale(model: type[Record]) -> Iterator[Record]:
     """Yield the records of one kind whose folded text is not what would be stored today, with the right one set."""
     for record in model._base_manager.order_by("pk").iterator(chunk_size=500):
-        told = fold.stored(" ".join(filter(None, record.search_words())))
+        told = record.folded_text()
         if record.folded != told:
             record.folded = told
             yield record
