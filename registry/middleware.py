@@ -1,10 +1,15 @@
 """What every answer carries, whoever made it."""
 
+import re
 from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import render
 
-from registry.core import days
+from registry.core import days, patience
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -35,5 +40,49 @@ def forget_the_day(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         with days.keeping(None):
             return get_response(request)
+
+    return middleware
+
+
+class Compress(GZipMiddleware):
+    """Compress what is text, unless it says `no-transform` (files that answer to ranges) or `no-store` (secrets).
+
+    docs/decisions.md says why that is enough against BREACH.
+    """
+
+    TEXT = re.compile(r"text/|application/([a-z.-]+\+)?(json|jsonl|xml|yaml|javascript)\b", re.ASCII)
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        kept, media_type = (response.headers.get(name, "") for name in ("Cache-Control", "Content-Type"))
+        if "no-transform" in kept or "no-store" in kept or not self.TEXT.match(media_type):
+            return response
+        return super().process_response(request, response)
+
+
+class LimitStatements:
+    """End a statement that a reader has waited for too long, and say so on a page; the API says it by itself."""
+
+    SAFE = ("GET", "HEAD", "OPTIONS")
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with patience.limited(patience.SECONDS) if request.method in self.SAFE else nullcontext():
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not patience.ran_out(exception):
+            return None
+        return render(request, "503.html", {"sentence": patience.SENTENCE}, status=503)
+
+
+def give_up_who_takes_nothing(get_response: View) -> View:
+    """Close the connection of a reader who takes nothing for a minute: he would hold a thread without end."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if (socket := request.META.get("gunicorn.socket")) is not None:
+            socket.settimeout(60)
+        return get_response(request)
 
     return middleware

@@ -105,6 +105,14 @@ def _email() -> Mapping[str, Any]:
     return config | {"EMAIL_PORT": config["EMAIL_PORT"] or default_port, "EMAIL_TIMEOUT": 30}
 
 
+def _rate_limit() -> int:
+    """Return how often one address may ask the API in a minute; 0: as often as it likes."""
+    value = os.environ.get("RATE_LIMIT") or "600"
+    if not (value.isascii() and value.isdigit() and len(value) <= 9):
+        _wrong("RATE_LIMIT", value, "Give a number of requests a minute, such as 600, or 0 for no limit.")
+    return int(value)
+
+
 def _operator() -> list[str]:
     """Return the addresses of those who keep the installation running; without any, registrars are written to."""
     value = os.environ.get("OPERATOR") or ""
@@ -233,7 +241,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry.middleware.give_up_who_takes_nothing",
+    "registry.middleware.Compress",
     "registry.middleware.content_security_policy",
+    "registry.middleware.LimitStatements",
     "registry.middleware.forget_the_day",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -329,6 +340,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("DEFAULT_FROM") or f"Concord 
 
 # API -------------------------------------------------------------------------------------------------------------
 
+RATE_LIMIT = _rate_limit()
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     # The first one says in a 401 how to come in. With a cookie alone one writes only from our own pages (CSRF).

@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from registry.core.cache import counted
 from registry.core.models import User
 
 WINDOW = 15 * 60
@@ -42,11 +43,7 @@ class Limit:
     def count(self) -> None:
         """Note one attempt."""
         for key in self.most:
-            if not cache.add(key, 1, WINDOW):
-                try:
-                    cache.incr(key)
-                except ValueError:  # forgotten in between
-                    cache.set(key, 1, WINDOW)
+            counted(key, WINDOW)
 
 
 class SignInForm(forms.AuthenticationForm):

@@ -5,8 +5,10 @@ places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from functools import partial
 from typing import Any
 
 import orjson
@@ -18,10 +20,9 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import translation
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -29,7 +30,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import export, gone, grouping, languages, paging, sampling, singles
+from registry.core import export, gone, grouping, languages, manners, paging, sampling, singles
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.models import Record
 from registry.core.openapi import Schema
@@ -40,6 +41,9 @@ from registry.core.reading import Asked, read, written
 from registry.core.serializers import DETAIL, RowSerializer, attach, visible
 from registry.core.versions import tagged
 from registry.core.wanted import ALL, ROWS, wanted
+
+Page = Callable[[], AbstractContextManager[Any]]
+"""What a page of rows is read within."""
 
 DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
 
@@ -157,9 +161,8 @@ class ReadView(APIView):
     renderer_classes = [Renderer]
     schema = Schema()
 
-    @method_decorator(conditional_page)
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().dispatch(request, *args, **kwargs)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return manners.conditional(request, super().dispatch(request, *args, **kwargs))
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         # before anything is said, so that it is said in that language; a wrong one is refused with the other parameters
@@ -167,14 +170,13 @@ class ReadView(APIView):
             translation.activate(language)
         super().initial(request, *args, **kwargs)
 
+    def check_throttles(self, request: Any) -> None:
+        manners.count(request)
+
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        # what a reader who has signed in may see is kept from other sites: a browser sends them no cookies with “*”
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = (
-            "ETag, Location, Content-Language, Content-Disposition, Link"
-        )
-        response.headers["Cache-Control"] = "private, no-cache"
+        for name, value in manners.announced(request).items():
+            response.headers[name] = value
         return response
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -283,7 +285,8 @@ class ReadViewSet(ReadView, GenericViewSet):
         ranks = () if asked["ordering"] else self.filterset.ranks
         order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
         if asked["format"] in self.formats:
-            return self.file(asked, self.row_columns, self.every_row(order))
+            self.check_size(asked["format"])
+            return self.file(asked, self.row_columns, partial(self.every_row, order))
         try:
             rows, cursor = paging.page_of(
                 self.filterset.qs, order, asked["limit"] or paging.DEFAULT_LIMIT, asked["cursor"] or "", self.load
@@ -299,7 +302,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         """Return how many of the rows that were found are in each group."""
         columns, groups = grouping.told(self.filterset.qs, asked["group_by"], self)
         if asked["format"] in export.FORMATS:
-            return self.file(asked, columns, groups)
+            return self.file(asked, columns, lambda page: groups)
         return Response({"groups": groups, "license": licence()})
 
     def sampled(self, asked: dict[str, Any]) -> HttpResponseBase:
@@ -307,7 +310,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         found, size, seed = self.filterset.qs, asked["sample"], asked["seed"]
         rows = self.written(sampling.chosen(found, size, seed, self.known_by, self.load))
         if asked["format"] in self.formats:
-            return self.file(asked, self.row_columns, rows)
+            return self.file(asked, self.row_columns, lambda page: rows)
         of = found.order_by().count()
         drawn = {"size": len(rows), "of": of, "seed": seed}
         return Response({"results": rows, "next": None, "sample": drawn, "license": licence()})
@@ -317,23 +320,39 @@ class ReadViewSet(ReadView, GenericViewSet):
         """The columns of a flat row of what is wanted."""
         return export.columns_of(self.serializer_class, self.wanted)
 
-    def file(self, asked: dict[str, Any], columns: export.Columns, rows: export.Rows) -> StreamingHttpResponse:
-        """Return rows as a file in the format asked for, sent as they are read."""
+    def file(
+        self, asked: dict[str, Any], columns: export.Columns, rows: Callable[[Page], export.Rows]
+    ) -> StreamingHttpResponse:
+        """Return rows as a file in the format asked for, sent as they are read: each page of them within a `Page`."""
         name = asked["format"]
         media_type, write = self.formats[name]
         if asked["safe"] == "1":
             write = export.as_safe_csv
-        answer = StreamingHttpResponse(write(columns, rows), content_type=media_type)
+        lines: Any = ()
+        if self.request.method != "HEAD":  # of which the server would drop every row
+            place = manners.Place.taken(self.request)
+            lines = manners.Sending(write(columns, rows(place.page)), place)
+        answer = StreamingHttpResponse(lines, content_type=media_type)
         kind = self.request.path.rstrip("/").rsplit("/", 1)[-1]
         answer["Content-Disposition"] = f'attachment; filename="concord-{kind}.{name}"'
         answer["Link"] = f'<{licence()["sources"]}>; rel="license"'
         return answer
 
-    def every_row(self, order: paging.Order) -> Iterator[dict[str, Any]]:
-        """Yield every row that was found as it is sent, in the language of the request, which has ended by then."""
+    def check_size(self, name: str) -> None:
+        """Answer with 400 where a workbook of all rows that were found would be too large."""
+        most = export.MOST_IN_A_WORKBOOK
+        if name == "xlsx" and self.filterset.qs.order_by()[: most + 1].count() > most:
+            remedy = _("A workbook holds at most %(most)s rows here. Take format=csv, or choose fewer by filters.")
+            raise BadParameters([Problem("format", name, remedy % {"most": most})])
+
+    def every_row(self, order: paging.Order, page: Page = nullcontext) -> Iterator[dict[str, Any]]:
+        """Yield every row that was found as it is sent, in the language of the request, which has ended by then.
+
+        Each page of them is read within `page()`.
+        """
         language, cursor = translation.get_language(), ""
         while True:
-            with translation.override(language):
+            with translation.override(language), page():
                 rows, cursor = paging.page_of(self.filterset.qs, order, export.AT_ONCE, cursor, self.load)
                 written = self.written(rows)
             yield from written
@@ -456,11 +475,11 @@ class RootView(ReadView):
 
 
 @require_safe
-@conditional_page
-def description(request: HttpRequest) -> HttpResponse:
+def description(request: HttpRequest) -> HttpResponseBase:
     """Send the committed description of the API: making it anew for each reader is slow and not safe in threads."""
     headers = {"Access-Control-Allow-Origin": "*"}
-    return HttpResponse(DESCRIPTION.read_bytes(), content_type="application/yaml", headers=headers)
+    answer = HttpResponse(DESCRIPTION.read_bytes(), content_type="application/yaml", headers=headers)
+    return manners.conditional(request, answer)
 
 
 class ExplorerView(SpectacularSwaggerSplitView):

@@ -8,16 +8,20 @@ class CoreConfig(AppConfig):
     verbose_name = _("Common ground")
 
     def ready(self) -> None:
+        from django.db.backends.signals import connection_created
+
         from registry.core import (  # noqa: F401 - the checks register themselves
             checks,
             clockwork,
             health,
             jobs,
             once,
+            patience,
             self_test,
             tasks,
         )
 
+        connection_created.connect(patience.watch)
         jobs.register("refold", jobs.command("refold"))
         clockwork.QUEUES.append(tasks.run_jobs)
         clockwork.schedule("prune_jobs", clockwork.prune, clockwork.DAY)

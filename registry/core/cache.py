@@ -1,9 +1,10 @@
-"""The cache on Redis, without which pages go on: what is cached counts attempts, and nobody is kept out by its loss."""
+"""The cache on Redis, without which pages go on: it counts what people do, and its loss keeps nobody out."""
 
 from logging import getLogger
 from time import monotonic
 from typing import Any
 
+from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
@@ -11,6 +12,17 @@ log = getLogger(__name__)
 
 REST = 10
 """Seconds for which a server that did not answer is left alone, so that a page waits for it once and not five times."""
+
+
+def counted(key: str, seconds: int) -> int:
+    """Count one more under a key, which is forgotten so long after the first; return how many there are.
+
+    In Redis none is lost. The cache in files, of installations without it, may count two as one.
+    """
+    try:
+        return cache.incr(key)
+    except ValueError:  # the first, unless another was it in between
+        return 1 if cache.add(key, 1, seconds) else cache.incr(key)
 
 
 class Forgetful(RedisCache):

@@ -26,6 +26,8 @@ from registry.core.wanted import ALL, Wanted, fields_of
 
 AT_ONCE = 500
 """So many rows are read at a time."""
+MOST_IN_A_WORKBOOK = 50_000
+"""So many take half a minute before the first byte goes out, and a proxy waits for it no longer than a whole one."""
 
 Rows = Iterable[dict[str, Any]]
 Columns = dict[str, Callable[[dict[str, Any]], Any]]

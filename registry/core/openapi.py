@@ -128,9 +128,16 @@ class Schema(AutoSchema):
         else:
             bodies["200"]["content"] |= files_of(self.view.formats)
         return bodies | {
-            status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}} for status, text in said.items()
+            status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}}
+            for status, text in (said | LIMITS).items()
         }
 
+
+LIMITS = {
+    "429": "Too many requests in this minute, or files at a time: `Retry-After` says after how many seconds to go on.",
+    "503": "The database took longer than it may: ask for less.",
+}
+"""What any question may be answered with."""
 
 REFUSED = {
     "400": "A parameter, a header or the JSON cannot be understood.",

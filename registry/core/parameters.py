@@ -87,9 +87,19 @@ class FilterField(forms.Field):
 
 
 class ManyField(FilterField):
-    """Any number of values: a row matches if it has one of them."""
+    """Several values: a row matches if it has one of them."""
 
     many = True
+    most = 200  # each costs the database something, and no address in use is longer
+
+    def clean(self, value: list[str]) -> Any:
+        if len(value or ()) > self.most:
+            raise ValidationError(
+                _("There are %(number)s values. Give at most %(most)s, and ask again for the others."),
+                code="unknown_value",
+                params={"value": f"{value[0]},…", "number": len(value), "most": self.most},
+            )
+        return super().clean(value)
 
 
 class CodesField(ManyField):

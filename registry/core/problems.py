@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +14,13 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from registry.core import patience
 from registry.core.parameters import Problem
 
 MEDIA_TYPE = "application/problem+json"
+
+MOST_TOLD = 100
+"""So many problems are told at once: an address of a few thousand characters would be answered with as many pages."""
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +39,7 @@ class BadParameters(Told):
     status_code = status.HTTP_400_BAD_REQUEST
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = list(problems)
+        self.problems = list(islice(problems, MOST_TOLD))
         names = ", ".join(dict.fromkeys(found.parameter for found in self.problems))
         super().__init__(
             _("This cannot be understood: %(names)s. See “errors”.") % {"names": names},
@@ -125,6 +130,8 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
         error = TooLarge(_("The body is too long. Send less at once."))
     elif isinstance(error, SuspiciousOperation):
         error = exceptions.ParseError(_("The request cannot be read. Send it anew."))
+    elif patience.ran_out(error):
+        error = patience.TooSlow()
     elif not isinstance(error, exceptions.APIException):
         if settings.DEBUG:
             return None

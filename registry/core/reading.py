@@ -186,7 +186,9 @@ def joined_of(serializer: Any, wanted: Wanted) -> Joined:
     said |= {getattr(serializer.Meta, "page_of", "")} if "url" in wanted else set()
     first = {path: path.partition("__")[0] for path in getattr(serializer.Meta, "joined", ())}
     # what is expanded is read by itself, with what its own row says
-    return along(model, [path for path, at in first.items() if (whole or at in said) and at not in wanted.expanded])
+    apart = [relation_of(serializer, fields_of(serializer)[name]) for name in wanted.expanded if name in wanted]
+    by_itself = {relation.name for relation in apart if relation}
+    return along(model, [path for path, at in first.items() if (whole or at in said) and at not in by_itself])
 
 
 def along(model: type[models.Model], paths: Iterable[str]) -> Joined:

@@ -31,6 +31,7 @@ from registry.core.days import page
 from registry.core.filter_kinds import PairFilterSet
 from registry.core.fold import canonical
 from registry.core.models import Pair, Source
+from registry.core.parameters import TextField
 from registry.core.ranks import best_first
 from registry.core.tables import Column, Table, named
 from registry.core.templatetags.concord import day as shown_day
@@ -130,7 +131,7 @@ def home(request: HttpRequest, day: date) -> HttpResponse:
     """The first page: what is lapsing, what has changed, and the way to everything else."""
     user = request.user
     visible = initiatives(user)
-    lapsing = explained(answered(states.in_states(visible, (*LAPSING, *rules.LAPSED), day), day))
+    lapsing = answered(states.in_states(visible, (*LAPSING, *rules.LAPSED), day), day)
     lapsing.sort(key=lambda row: (row.answer.state in rules.LAPSED, -row.answer.lapses_on.toordinal()))
     found = counts_by_pair(user, day)
     pairs = Pair.objects.visible_to(user).select_related("a", "b").filter(pk__in=list(found))
@@ -139,7 +140,7 @@ def home(request: HttpRequest, day: date) -> HttpResponse:
         "day": day,
         "is_today": day == clock.today(),
         "tallies": tallies(Initiative.objects.visible_to(user), day, "initiative-list"),
-        "lapsing": lapsing[:SOME],
+        "lapsing": explained(lapsing[:SOME]),
         "lapsing_count": len(lapsing),
         "changes": latest_changes(user, day),
         "pairs": Table(_("Initiatives of each pair, by whether they are alive"), PAIRS, listed[:30]),
@@ -208,6 +209,11 @@ def search(request: HttpRequest, day: date) -> HttpResponse:
     asked, user = request.GET.get("q", "").strip(), request.user
     if "\x00" in asked:
         raise WrongParameter(_("The words to search for (q) contain a null character. Leave it out."))
+    if len(asked) > TextField.longest:
+        raise WrongParameter(
+            _("The words to search for (q) are %(length)s characters long. Give at most %(longest)s.")
+            % {"length": len(asked), "longest": TextField.longest}
+        )
     found, words = [], canonical(asked)
     for kind in KINDS if asked else ():
         if kind.within:

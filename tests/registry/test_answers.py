@@ -2,11 +2,15 @@
 
 import logging
 import sys
+from pathlib import Path
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
+from registry.core.partial import file_response
 from registry.log import OneLine
-from registry.middleware import content_security_policy
+from registry.middleware import Compress, content_security_policy
 
 
 def policy_of(response: HttpResponse) -> str:
@@ -34,3 +38,22 @@ def test_a_record_with_a_traceback_is_one_line() -> None:
     line = OneLine("%(levelname)s %(message)s").format(record)
     assert line.startswith("ERROR refused | Traceback") and line.endswith("ValueError: two | lines")
     assert "\n" not in line
+
+
+def test_what_answers_to_ranges_is_not_packed(rf: Any, tmp_path: Path) -> None:
+    """Its ranges count bytes of the file, and its tag is a strong one."""
+    file = tmp_path / "events.csv"
+    file.write_text("title\n" * 100)
+    request = rf.get("/", headers={"accept-encoding": "gzip"})
+
+    def packed(cache: str) -> HttpResponseBase:
+        def view(request: HttpRequest) -> HttpResponseBase:
+            answer = file_response(request, file, etag='"abc"', media_type="text/csv")
+            answer.headers["Cache-Control"] = cache or answer.headers["Cache-Control"]
+            return answer
+
+        return Compress(view)(request)
+
+    whole = packed(cache="")
+    assert "Content-Encoding" not in whole and whole["ETag"] == '"abc"' and whole["Content-Length"] == "600"
+    assert packed(cache="public")["Content-Encoding"] == "gzip"

@@ -17,7 +17,7 @@ PRODUCTION = {
     "REDIS_URL": "redis://redis:6379/0",
     "EMAIL_URL": "smtp+tls://user:p%40ss@mail.example.org",
 }
-CONFIGURING = {"CLOCK", "DEBUG", "DEFAULT_FROM", "OPERATOR", "PORT"} | set(PRODUCTION)
+CONFIGURING = {"CLOCK", "DEBUG", "DEFAULT_FROM", "OPERATOR", "PORT", "RATE_LIMIT"} | set(PRODUCTION)
 SHOW = "from django.conf import settings as s; print(({}))"
 
 
@@ -53,6 +53,7 @@ def shown(var: Path, variables: dict[str, str], expression: str) -> str:
             {"OPERATOR": "ops@example.org, ops@nowhere"},
             "OPERATOR='ops@example.org, ops@nowhere' cannot be used. 'ops@nowhere' is no e-mail address.",
         ),
+        ({"RATE_LIMIT": "-1"}, "RATE_LIMIT='-1' cannot be used. Give a number of requests a minute"),
         ({"DEBUG": "yes"}, "DEBUG='yes' cannot be used. Write 1, or unset it"),
         ({"CLOCK": "22.11.2026"}, "CLOCK='22.11.2026' cannot be used. Give a day as YYYY-MM-DD"),
         ({"CLOCK": "2026-11-22T25:00"}, "CLOCK='2026-11-22T25:00' cannot be used. Give a day as YYYY-MM-DD"),
