@@ -398,7 +398,7 @@ class ReadViewSet(ReadView, GenericViewSet):
 
     def written(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
         """Return the rows as they are sent."""
-        asked = Asked(self.request.user, self.day_named, one=self.action == "retrieve")
+        asked = Asked(self.request.user, self.day_named)
         return written(self.get_serializer_class(), rows, asked, self.wanted)
 
     def next_url(self, cursor: str) -> str | None:

@@ -44,11 +44,10 @@ Write = Callable[[Any], Any]
 
 @dataclass
 class Asked:
-    """Who asks, for which day, where one is named, and whether for one row alone."""
+    """Who asks, and for which day, where one is named."""
 
     user: Any
     day: date | None = None
-    one: bool = False
     named_pairs: dict[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -9,7 +9,7 @@ from django.utils import timezone
 from registry.core import clockwork, health, jobs
 from registry.core.models import Heartbeat, Job, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # what falls due with it begins transactions of its own
 
 MONDAY = "2026-11-23"
 

@@ -133,7 +133,7 @@ class CoverageView(ReadView):
         asked = self.read(form)
         found = cells(form.pairs, asked["from"], asked["to"], self.after(asked["cursor"] or ""))
         if asked["format"] in export.FORMATS:
-            return self.file(asked, export.columns_of(CellSerializer, ALL), self.every(found))
+            return self.file(asked, export.columns_of(CellSerializer, ALL), lambda page: self.every(found))
         limit = asked["limit"] or paging.DEFAULT_LIMIT
         some = list(islice(found, limit + 1))
         last = some[limit - 1] if len(some) > limit else None
