@@ -112,7 +112,7 @@ def links_of(wanted: dict[type[models.Model], set[int]], user: Any) -> dict[tupl
     found = {}
     for label, key, ref, title, titles in each[0].union(*each[1:], all=True) if each else ():
         model = apps.get_model(label)
-        shown = json.loads(titles or "{}").get(language) or title
+        shown = json.loads(titles or "{}").get(language) or title or ref  # a page may be on file without a title
         found[model, key] = link_to(model.url_name(), ref, shown)
     return found
 

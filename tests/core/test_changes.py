@@ -15,7 +15,7 @@ from django.utils import timezone
 from agreements.models import Commitment
 from events.models import Event
 from registry.core import access, changes, clock, write
-from registry.core.models import Change, Document, Indicator, Pair, Place, Revision, User
+from registry.core.models import Change, Document, Indicator, Pair, Place, Revision, Source, User
 from tests.cast import commission, event, session
 from tests.everything import keep, one_of_each
 
@@ -58,6 +58,12 @@ def test_the_life_of_a_record(kg_tj: Pair) -> None:
     write.restore(Revision.objects.filter(ref="CONCERT").last(), by=write.SYSTEM)
     assert whats(ref="CONCERT")[-1] == "restored"
     assert no_drift()
+
+
+def test_what_has_no_title_goes_by_its_reference(world: None) -> None:
+    """Null says that it is gone."""
+    keep(Source(ref="PAGE", kind="OFFICIAL_PAGE", publisher="Embassy", desk_id="KG", visibility="published"))
+    assert [row["title"] for row in feed("kind=source")] == ["PAGE"]
 
 
 def test_a_row_says_what_happened_and_where_to_look(kg_tj: Pair, client: Client) -> None:
