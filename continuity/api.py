@@ -19,7 +19,8 @@ from continuity.models import (
 from continuity.pace import pace_of
 from continuity.tables import answered, explained
 from registry.core import clock, days, gone, grouping, vocabularies
-from registry.core.api import OneForm, ReadViewSet, router
+from registry.core.api import ReadViewSet, router
+from registry.core.api_forms import OneForm
 from registry.core.grouping import By, Year, by_pair
 from registry.core.parameters import DayField
 from registry.core.reading import Asked

@@ -13,7 +13,7 @@ from events.indices.definitions import BY_CODE
 from events.indices.figures import Period
 from registry.core import clock
 from registry.core.access import NOBODY
-from registry.core.api import LanguageForm
+from registry.core.api_forms import LanguageForm
 from registry.core.models import Pair
 from registry.core.parameters import CodesField, DayField, NumberField, OneOf, PairsField
 

@@ -1,11 +1,11 @@
-"""The read-only API: what every list and every single record in it have in common (docs/api.md).
+"""The API: what every list and every single record in it have in common (docs/api.md).
 
 A kind of record is a `ReadViewSet` with a few attributes. Who may see what, filters and labels come from the same
 places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from functools import partial
@@ -31,10 +31,11 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from registry.core import export, gone, grouping, languages, manners, paging, sampling, singles
+from registry.core.api_forms import LanguageForm, ListForm, OneForm
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.models import Record
 from registry.core.openapi import Schema
-from registry.core.parameters import FilterField, NumberField, OneOf, ParameterForm, Problem, StrictForm, TextField
+from registry.core.parameters import Problem, StrictForm
 from registry.core.problems import BadParameters
 from registry.core.public_history import public_history
 from registry.core.reading import Asked, read, written
@@ -46,101 +47,6 @@ Page = Callable[[], AbstractContextManager[Any]]
 """What a page of rows is read within."""
 
 DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
-
-
-FIELDS = FilterField(
-    required=False,
-    help_text=gettext_lazy("What is sent of each row: names parted by commas, a dot between one and one within it."),
-)
-EXPAND = FilterField(
-    required=False,
-    help_text=gettext_lazy("Links in the place of which their rows are sent, named likewise, at most two deep."),
-)
-
-
-class LanguageForm(StrictForm):
-    """What every address of the API understands."""
-
-    lang = OneOf(
-        known=languages.INTERFACE,
-        help_text=gettext_lazy("Language of labels and titles; without it the header Accept-Language decides."),
-    )
-
-
-class OneForm(LanguageForm):
-    """What the address of a single record understands."""
-
-    fields: Any = FIELDS
-    expand = EXPAND
-
-
-class ListForm(ParameterForm):
-    """What every list understands besides its filters."""
-
-    lang = LanguageForm.base_fields["lang"]
-    fields: Any = FIELDS
-    expand = EXPAND
-    limit = NumberField(
-        least=1,
-        most=paging.MAX_LIMIT,
-        help_text=gettext_lazy("Rows on a page; %(limit)s without it.") % {"limit": paging.DEFAULT_LIMIT},
-    )
-    cursor = FilterField(required=False, help_text=gettext_lazy("Where the page begins: as it stands in `next`."))
-    count = OneOf(known=["0", "1"], help_text=gettext_lazy("1: say how many rows there are in all."))
-    safe = OneOf(
-        known=["0", "1"],
-        help_text=gettext_lazy("1, with format=csv: for spreadsheets; no text in it is taken for a formula."),
-    )
-    sample = NumberField(
-        least=1,
-        most=sampling.MOST,
-        help_text=gettext_lazy("So many rows chosen at random, by `seed`, instead of pages."),
-    )
-    seed = TextField(
-        required=False,
-        help_text=gettext_lazy("With `sample`: any word or number; the same one chooses the same of the same rows."),
-    )
-
-    ALONE = {
-        "group_by": ("limit", "cursor", "count", "ordering", "fields", "expand", "sample", "seed"),
-        "sample": ("limit", "cursor", "count", "ordering"),
-    }
-    """Parameter → those that do not go with it."""
-
-    def __init__(
-        self, *args: Any, orderings: list[str], groups: list[str], formats: Iterable[str], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.files = tuple(formats)
-        self.fields["format"] = OneOf(
-            known=["json", *self.files],
-            help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
-        )
-        if groups:
-            self.fields["group_by"] = grouping.GroupByField(groups)
-        self.fields["ordering"] = OneOf(
-            known=[*orderings, *(f"-{name}" for name in orderings)],
-            help_text=gettext_lazy("What rows are ordered by; descending with “-” before it."),
-        )
-
-    def clean(self) -> dict[str, Any]:
-        asked = super().clean()
-        if asked.get("format") in self.files:
-            for name in ("limit", "cursor", "count"):
-                if self.data.get(name):
-                    self.add_error(name, _("A file holds all rows. Leave it out, or leave out “format”."))
-        for name, others in self.ALONE.items():
-            for other in others if asked.get(name) else ():
-                if self.data.get(other):
-                    self.add_error(other, _("It does not go with “%(name)s”. Leave one of them out.") % {"name": name})
-        if asked.get("group_by") and asked.get("format") not in ("", None, "json", *export.FORMATS):
-            self.add_error("format", _("Groups are no such thing. Choose json, csv, xlsx or jsonl."))
-        if bool(self.data.get("sample")) != bool(self.data.get("seed")):
-            missing, given = ("seed", "sample") if self.data.get("sample") else ("sample", "seed")
-            self.add_error(missing, _("“%(name)s” needs it beside itself: sample=100&seed=1.") % {"name": given})
-        if asked.get("safe") == "1" and asked.get("format") != "csv":
-            self.add_error("safe", _("It goes with format=csv. Add that, or leave it out."))
-        return asked
 
 
 class Renderer(JSONRenderer):

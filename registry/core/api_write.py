@@ -16,7 +16,8 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.response import Response
 
 from registry.core import once, tokens, versions, write
-from registry.core.api import LanguageForm, ReadViewSet
+from registry.core.api import ReadViewSet
+from registry.core.api_forms import LanguageForm
 from registry.core.editing import editable
 from registry.core.forms import RecordForm
 from registry.core.json_body import StrictJson

@@ -13,7 +13,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from registry.core import export, paging, vocabularies
-from registry.core.api import ListForm, ReadView, ReadViewSet, licence, router
+from registry.core.api import ReadView, ReadViewSet, licence, router
+from registry.core.api_forms import ListForm
 from registry.core.openapi import Schema
 from registry.core.parameters import OneOf, Problem
 from registry.core.problems import BadParameters

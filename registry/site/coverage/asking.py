@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core.access import NOBODY
-from registry.core.api import LanguageForm
+from registry.core.api_forms import LanguageForm
 from registry.core.models import Pair
 from registry.core.parameters import CountriesField, NumberField, PairsField
 from registry.site.coverage.counting import MOST_YEARS

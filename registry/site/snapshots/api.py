@@ -9,7 +9,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from registry.core import paging
-from registry.core.api import LanguageForm, ListForm, ReadView, ReadViewSet, licence, router
+from registry.core.api import ReadView, ReadViewSet, licence, router
+from registry.core.api_forms import LanguageForm, ListForm
 from registry.core.parameters import Problem
 from registry.core.problems import BadParameters
 from registry.site.models import Snapshot
