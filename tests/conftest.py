@@ -82,10 +82,11 @@ def chromium() -> Iterator[Any]:
     """Return one headless Chromium for the session; skipped where there is none, which CI counts as a failure."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no {CHROMIUM}")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     # Playwright's synchronous API runs an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=30_000)  # a page may take its time where two suites share two processors
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         yield browser

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from agreements.models import Commission
 from continuity.models import Subscription
@@ -322,14 +323,14 @@ def test_the_panel_is_open_to_all_readers(
     page.wait_for_url(f"**{EDIT}")
     page.get_by_label("Declared cadence").fill("3650")
     page.get_by_label("Declared cadence").press("Enter")
-    assert page.get_by_role("heading", name="What this would change").is_visible()
+    expect(page.get_by_role("heading", name="What this would change")).to_be_visible()
     for path in (EDIT, PAIR):
         if path == PAIR:
             page.goto(PAIR)
             assert axe(page) == []
             page.get_by_label("Tracked from").fill("2026-01-01")
             page.get_by_role("button", name="Save", exact=True).last.click()
-            assert page.get_by_text("more initiatives").is_visible()
+            expect(page.get_by_text("more initiatives")).to_be_visible()
         assert axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
         page.get_by_role("link", name="Change it").click()
@@ -337,7 +338,7 @@ def test_the_panel_is_open_to_all_readers(
         page.wait_for_url(f"**{path.removesuffix('edit/')}")
     page.goto("/pairs/KG-TJ/history/")
     page.get_by_role("button", name="Restore version").last.click()
-    assert page.get_by_role("heading", name="Restore version").is_visible()
+    expect(page.get_by_role("heading", name="Restore version")).to_be_visible()
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Restore it all the same").click()

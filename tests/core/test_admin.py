@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from actors.models import Actor
 from agreements.models import Agreement, Article, Commitment
@@ -335,8 +336,9 @@ def test_the_pages_work_under_the_strict_policy(page: Any, transactional_db: Non
     page.fill("#id_username", "rosa")
     page.fill("#id_password", "rosa")
     page.click("main button[type=submit]")
+    page.wait_for_url(lambda address: "/login/" not in address)
     page.goto("/admin/")
-    assert page.locator(".model-agreement a").first.is_visible()
+    expect(page.locator(".model-agreement a").first).to_be_visible()
     page.goto(address(Agreement, "changelist"))
     assert page.locator("#result_list tbody tr").count() == 1
     page.goto(address(Agreement, "change", treaty.pk))

@@ -1,6 +1,7 @@
 """The editing pages in a browser: a record from the first letter to its undo, and what a screen reader meets."""
 
 import pytest
+from playwright.sync_api import expect
 
 from actors.models import Actor
 from events.models import Event
@@ -90,14 +91,14 @@ def test_every_page_is_open_to_all_readers(signed_in, axe, festival, farrukh, kg
     page.get_by_label("Began on").fill("2020-05")
     page.get_by_label("Attendance").fill("many")
     page.get_by_role("button", name="Save", exact=True).last.click()
-    assert page.locator(".understood").inner_text().startswith("Understood: May 2020, any day from 1 May 2020")
+    expect(page.locator(".understood")).to_contain_text("Understood: May 2020, any day from 1 May 2020")
     assert axe(page) == []
     page.get_by_label("Attendance").fill("40")
     festival.refresh_from_db()
     festival.title = "Another title"
     write.save(festival, by=farrukh, why="Its name by the gazette")
     page.get_by_role("button", name="Save", exact=True).last.click()
-    assert page.get_by_role("heading", name="Somebody else has saved this").is_visible()
+    expect(page.get_by_role("heading", name="Somebody else has saved this")).to_be_visible()
     assert axe(page) == []
 
 
@@ -111,5 +112,5 @@ def test_sign_in_pages_are_open_to_all_readers(page, axe, world, width):
     page.get_by_label("Username").fill("nobody")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert axe(page) == []

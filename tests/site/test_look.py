@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from continuity.models import Lapse, Milestone, TensionEpisode
 from events.models import Output
@@ -83,18 +84,18 @@ def test_everyone_can_read_every_page(page, axe, registry: list[str], width: int
 
 def test_the_filters_fold_on_a_phone_only(page, registry: list[str]) -> None:
     page.goto("/events/")
-    assert page.get_by_label("Outcome").is_visible()
+    expect(page.get_by_label("Outcome")).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 900})
-    assert not page.get_by_label("Outcome").is_visible()
+    expect(page.get_by_label("Outcome")).not_to_be_visible()
     page.get_by_text("Filter", exact=True).first.click()
     page.get_by_label("Outcome").select_option("PLANNED")
     page.get_by_role("button", name="Show").click()
-    assert page.get_by_role("link", name="Announced days").is_visible()
-    assert page.get_by_role("heading", name="Found 1").is_visible()
+    expect(page.get_by_role("link", name="Announced days")).to_be_visible()
+    expect(page.get_by_role("heading", name="Found 1")).to_be_visible()
 
 
 def test_the_language_is_chosen_without_a_script(page, registry: list[str]) -> None:
     page.goto("/pairs/KG-TJ/")
     page.get_by_role("button", name="Русский").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Кыргызстан and Таджикистан")
     assert page.url.endswith("/pairs/KG-TJ/")
-    assert page.get_by_role("heading", level=1).inner_text() == "Кыргызстан and Таджикистан"
