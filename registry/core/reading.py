@@ -13,12 +13,15 @@ from functools import cache, cached_property, partial, reduce
 from operator import attrgetter
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
 from django.db.models.base import ModelState
+from django.urls import reverse
+from django.utils.http import urlencode
 from rest_framework import serializers
 
-from registry.core import clock, languages
+from registry.core import clock, languages, paging
 from registry.core.kept import KEYS, rows_of
 from registry.core.models import Country, Pair
 from registry.core.models.countries import pair_name
@@ -26,6 +29,7 @@ from registry.core.serializers import (
     LINK,
     NAMED_WITH,
     CodesField,
+    FirstField,
     HeadField,
     LabelField,
     LabelsField,
@@ -72,7 +76,7 @@ class Asked:
         return self.named_pairs[ref]
 
 
-def read(serializer: type[PartSerializer], rows: QuerySet, wanted: Wanted, also: str = "") -> list[Any]:
+def read(serializer: type[PartSerializer], rows: QuerySet, also: str, wanted: Wanted) -> list[Any]:
     """Return the rows of a query with the columns that are wanted and one `also`, and with what was added by name."""
     columns = {*columns_of(serializer, wanted), *rows.query.annotation_select, *filter(None, [also])}
     return bare(rows.model, lambda names: rows.values_list(*names), sorted(columns), joined_of(serializer, wanted))
@@ -176,7 +180,7 @@ def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> list[str]:
         stored = one.of if isinstance(one, LabelField) else relation_of(serializer, one)
         if getattr(stored, "attname", "") in every:
             found.add(stored.attname)
-        elif not isinstance(one, (HeadField, CodesField, LinksField, serializers.ListSerializer)):
+        elif not isinstance(one, (HeadField, CodesField, LinksField, FirstField, serializers.ListSerializer)):
             return every
     return sorted(found)
 
@@ -294,7 +298,9 @@ def give(rows: Sequence[Any], name: str, found: Sequence[Any], owner: Write) -> 
 def writers(serializer: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[tuple[str, Write]]:
     """Return the wanted fields by name, each as a function of one of these rows, to which everything is attached."""
     fields = fields_of(serializer).items()
-    return [(name, writer(serializer, name, one, rows, asked, wanted)) for name, one in fields if name in wanted]
+    return [
+        (name, writer(serializer, name, one, rows, asked, wanted)) for name, one in fields if wanted.sends(name, one)
+    ]
 
 
 def writer(serializer: Any, name: str, one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> Write:
@@ -302,6 +308,8 @@ def writer(serializer: Any, name: str, one: Any, rows: Sequence[Any], asked: Ask
     within, relation = wanted.of(name), relation_of(serializer, one)
     if isinstance(one, (LinkField, LinksField)):
         return links(one, rows, asked, within, rows_at(serializer, name) if name in wanted.expanded else None)
+    if isinstance(one, FirstField):
+        return partial(first_of, one, asked, within)
     if isinstance(one, serializers.ListSerializer) and isinstance(one.child, PartSerializer):
         return parts(one, rows, asked, within)
     if isinstance(one, LabelsField):
@@ -370,3 +378,17 @@ def parts(one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> Write:
     every = [each for row in rows for each in get(row)]
     chosen = writers(type(one.child), every, asked, wanted)
     return lambda row: [{name: write(each) for name, write in chosen} for each in get(row)]
+
+
+IN_A_RECORD = 10
+"""So many rows of what points to a record stand within it."""
+
+
+def first_of(one: FirstField, asked: Asked, wanted: Wanted, record: Any) -> dict[str, Any]:
+    """Return the first rows of a list that point to a record, in the list's own order, and the page after them."""
+    serializer, by_day = ROWS[one.model], paging.Order("-day", "sort_day")
+    found = visible(one.model, asked.user).filter(**{one.path: record.pk})
+    rows, cursor = paging.page_of(found, by_day, IN_A_RECORD, load=partial(read, serializer, wanted=wanted))
+    parameters = {one.path: record.ref, "cursor": cursor} | ({"as_of": asked.day} if asked.day else {})
+    there = f"{settings.SITE_URL}{reverse(one.list_name)}?{urlencode(parameters)}"
+    return {"results": written(serializer, rows, asked, wanted), "next": there if cursor else None}
