@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, get_doc
 from drf_spectacular.utils import OpenApiParameter
 
+from registry.core.examples import samples
 from registry.core.fields import Pick
 from registry.core.problems import MEDIA_TYPE, ProblemSerializer, WriteProblemSerializer
 from registry.core.public_history import StepSerializer
@@ -65,6 +66,13 @@ class Schema(AutoSchema):
     @property
     def writes(self) -> bool:
         return self.view.action in WRITES
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        view = self.view
+        lists = view.action == "list" or "results" in view.serializer_class().fields
+        as_csv = lists and "csv" in getattr(view, "formats", ())
+        return operation | {"x-codeSamples": samples(self.method, self.path, view.example, lists, as_csv)}
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         view = self.view
