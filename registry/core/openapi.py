@@ -109,6 +109,10 @@ class Schema(AutoSchema):
     def get_auth(self) -> list[dict[str, Any]]:
         return [way for way in super().get_auth() if way or not self.writes]
 
+    def get_tags(self) -> list[str]:
+        """Return the last word of the path: the indices of one pair stand with those of several."""
+        return [[part for part in self.path.split("/") if part and "{" not in part][-1]]
+
     def get_summary(self) -> str:
         return get_doc(getattr(self.view, self.view.action))
 

@@ -87,16 +87,14 @@ def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
             call_command("flush", interactive=False, verbosity=0)
 
 
-@pytest.fixture(autouse=True)
-def _curl() -> None:
-    """Skipped where there is no curl, which CI counts as a failure."""
-    if not shutil.which("curl"):
-        pytest.skip("no curl")
-
-
 @pytest.fixture
 def run(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that runs a sample and returns what it prints; one that fails is an error with the answer."""
+    """Return a function that runs a sample and returns what it prints; one that fails, what is wrong with it.
+
+    Skipped where there is no curl, which CI counts as a failure.
+    """
+    if not shutil.which("curl"):
+        pytest.skip("no curl")
     user = User.objects.get(username="registrar")
     token = make(user, name="samples", scope="write", expires_on=longest(clock.today()))[1]
     monkeypatch.setenv("TOKEN", token)
