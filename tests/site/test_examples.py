@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
 from pytest_django.live_server_helper import LiveServer
@@ -116,10 +117,11 @@ def run(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return printed
 
 
-def of_python(source: str) -> str:
+def of_python(source: str, script: dict[str, Any] | None = None) -> str:
+    """Return what a sample prints; of a part of a script, `script` holds what the parts before have named."""
     printed = io.StringIO()
     with redirect_stdout(printed):
-        exec(compile(source, "sample", "exec"), {})
+        exec(compile(source, "sample", "exec"), {} if script is None else script)
     return printed.getvalue()
 
 
@@ -178,3 +180,16 @@ def test_what_writes_is_done_and_what_was_entered_is_deleted(run: Any, language:
     assert {path: text for path, text in entered.items() if isinstance(text, str)} == {}
     deleted = done("delete", {path: found[1] for path, found in entered.items()})
     assert {path: text for path, text in deleted.items() if text.strip() not in ("", "204", "[1] 204")} == {}
+
+
+GUIDE = settings.BASE_DIR / "docs" / "guide.md"
+BLOCK = re.compile(r"```python\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
+
+
+def test_the_guide_prints_what_it_says(server: str) -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    blocks = BLOCK.findall(text)
+    assert len(blocks) == text.count("```python") == 7
+    script: dict[str, Any] = {}
+    for source, told in blocks:
+        assert of_python(source.replace(HOST, server), script) == told
