@@ -144,7 +144,7 @@ class Reader:
         """Tell of an operation in its chapter."""
         chapter.operations.append(self.operation(path, method, of))
         if method != "GET":
-            if body := of.get("requestBody"):
+            if (body := of.get("requestBody")) and not chapter.written:
                 chapter.written = list(self.fields(body["content"]["application/json"]["schema"]))
             return
         said = of["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
@@ -204,6 +204,7 @@ class Reader:
         one = schema.get("items", schema) if "in" in about else schema
         values = tuple(str(value) for value in one.get("enum", ()) if value not in ("", None))
         sort = "loose date" if f"{name}_earliest" in beside else "code" if values else sort_of(one)
+        needed = needed or about.get("required") is True
         return Line(name, sort, about.get("description", ""), values, beside, needed)
 
 

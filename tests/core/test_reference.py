@@ -49,7 +49,9 @@ def test_every_field_is_told_with_what_stands_beside_it(described: Any) -> None:
     [began] = [line for line in chapter.row if line.name == "started_on"]
     assert (began.sort, began.beside) == ("loose date", ("started_on_earliest", "started_on_latest"))
     assert all(line.about for line in chapter.row if not line.name.endswith(BESIDE))
-    assert "participations" in {line.name for line in chapter.written}
+    assert {line.name for line in chapter.written if line.needed} == {"pair"}
+    [changed] = [one for one in chapter.operations if one.method == "PATCH"]
+    assert [line.name for line in changed.parameters if line.needed] == ["If-Match"]
 
 
 def test_examples_ask_this_installation() -> None:

@@ -131,8 +131,9 @@ def of_process(*command: str) -> str:
 
 
 def of_r(samples: list[tuple[str, str]], script: Path) -> list[str]:
-    if not shutil.which("Rscript"):
-        pytest.skip("no Rscript")
+    packages = ["Rscript", "-e", "library(httr2); library(jsonlite)"]
+    if not shutil.which("Rscript") or subprocess.run(packages, capture_output=True, check=False).returncode:
+        pytest.skip("no R with httr2 and jsonlite")
     runs = "tryCatch(eval(parse(text = {})), error = function(e) cat('failed:', conditionMessage(e)))"
     lines = (f"Sys.setenv(REF = '{ref}'); {runs.format(json.dumps(source))}; cat('\\f')" for source, ref in samples)
     script.write_text("\n".join(lines))
