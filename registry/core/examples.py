@@ -81,7 +81,7 @@ def _written(method: str, address: str, body: dict[str, Any] | None) -> tuple[st
     kept = method != "POST"
     curl = [f'curl -X {method} -H "Authorization: Bearer $TOKEN"' + (' -H "If-Match: $TAG"' if kept else "")]
     if body is not None:
-        curl.append(f"-H 'Content-Type: application/json' -d {quote(json.dumps(body, ensure_ascii=False))}")
+        curl += ["-H 'Content-Type: application/json'", f"-d {quote(json.dumps(body, ensure_ascii=False))}"]
     curl.append(_in_shell(address))
     tag = '-H "Authorization: Bearer $TOKEN" ' + _in_shell(address)
     shell = f"TAG=$(curl -s -o /dev/null -w '%header{{etag}}' \\\n  {tag})\n" if kept else ""
