@@ -237,6 +237,7 @@ class AllInitiativesViewSet(InitiativeViewSet):
     """
 
     groups = {"kind": By("kind"), **OF_INITIATIVES}
+    leads = "To the address of its kind, where it is answered."
 
     def retrieve(self, request: Any, ref: str) -> Any:
         """Where a single initiative is found."""
