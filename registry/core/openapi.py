@@ -111,8 +111,10 @@ class Schema(AutoSchema):
         name = f"{form._meta.model._meta.object_name}Write"
         component = ResolvedComponent(name, ResolvedComponent.SCHEMA, body_of(form, self._link(form)), form)
         self.registry.register_on_missing(component)
-        begun = {"allOf": [component.ref, {"type": "object", "required": [form.start]}]}
-        return {"application/json": begun if self.view.action == "create" and form.start else component.ref}
+        if self.view.action == "partial_update":
+            return {"application/json": component.ref}
+        needed = [*filter(None, [form.start]), *needed_of(form)]
+        return {"application/json": {"allOf": [component.ref, {"type": "object", "required": needed}]}}
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         schema = super()._map_basic_serializer(serializer, direction)
@@ -243,11 +245,17 @@ def body_of(form: Any, link: dict[str, Any]) -> dict[str, Any]:
         members = {name: member_of(rows.form, name, field, link) for name, field in rows.form.base_fields.items()}
         said[rows.get_default_prefix()] = {
             "type": "array",
-            "items": {"type": "object", "properties": members},
+            "items": {"type": "object", "properties": members, "required": needed_of(rows.form)},
             "description": "Replaces what is on file, as one list.",
         }
     said["foreseen"] = text | {"description": "The token of what was foreseen, to agree to it."}
     return {"type": "object", "properties": said, "description": "What is not named stays as it is on file."}
+
+
+def needed_of(form: Any) -> list[str]:
+    """Return what a new one cannot be without, as an empty form says nothing of it either."""
+    fields = form.base_fields.items()
+    return [name for name, field in fields if field.required and field.initial in (None, "") and name != "version"]
 
 
 def member_of(form: Any, name: str, field: Any, link: dict[str, Any]) -> dict[str, Any]:
@@ -263,6 +271,9 @@ def member_of(form: Any, name: str, field: Any, link: dict[str, Any]) -> dict[st
         return {"type": ["integer", "null"]} | about
     if isinstance(field, forms.DecimalField | forms.FloatField):
         return {"type": ["number", "null"]} | about
+    if isinstance(field, forms.ChoiceField):
+        codes = dict(by_name[name].flatchoices if name in by_name else field.choices)
+        return {"type": ["string", "null"], "enum": [*dict.fromkeys(["", *codes]), None]} | about
     return {"type": ["string", "null"]} | about
 
 

@@ -1,14 +1,13 @@
 """The committed description of the API, by which schemathesis asks, with values beside it that mean something here.
 
-Of texts made up by chance hardly one is a reference or the code of a country, and nearly every answer would be a 400 or a
-404. So beside what the description allows stand references that are on file, hidden or gone, what `addresses.py` asks of
-each parameter, versions, and bodies as a read returns them.
+Of texts made up by chance hardly one is a reference or the code of a country, and nearly every answer would be a 400 or
+a 404. So beside what the description allows stand references that are on file, hidden or gone, what `addresses.py` asks
+of each parameter, versions, and bodies as a read returns them.
 """
 
 import json
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import schemathesis
 import yaml
@@ -24,11 +23,16 @@ from tests.safety.addresses import References, declared, names, values
 from tests.safety.routes import KINDS, Route, key_of, routes
 from tests.safety.world import World
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "suppress-health-check": ["all"],
     "generation": {"deterministic": True, "database": "none"},
-    # Every boundary of every parameter would be thousands of requests: the soak asks them.
-    "phases": {"coverage": {"enabled": False}, "stateful": {"enabled": False}},
+    # what it would pick up from our sources and from answers would make one request depend on others
+    "analysis": {"constants": {"enabled": False}},
+    "phases": {
+        "fuzzing": {"error-feedback": {"enabled": False}, "extra-data-sources": {"responses": False}},
+        "coverage": {"enabled": False},  # every boundary of every parameter: tens of thousands of requests
+        "stateful": {"enabled": False},
+    },
     "checks": {
         # A schema cannot say that a reference exists, that the end is not before the beginning, or that two parameters
         # do not go together.
@@ -41,17 +45,31 @@ VERSIONS = ['"v1", "v2", "v3", "v4", "v5"', 'W/"v99-abc"']
 """What is said in `If-Match`: any version that a record of the world can have, and one that none has."""
 SAMPLES = {"pair": ["KG-TJ", "KG-UZ"], "country": ["KG"], "seed": ["1"]}
 """What is asked of parameters that no filter declares."""
+NOT_IN_A_NEW_ONE = {"visibility", "documents", "stances", "identifiers", "number"}
+"""What a read returns and a new record of an editor is refused for: what stands once, and what is not written here."""
+WRITES = ("post", "patch", "delete")
 
 
-def schema_of(world: World, examples: int, **settings: Any) -> Any:
-    """Return the description, to be asked by in this process; `examples`: requests by chance for each operation."""
+def filled(world: World) -> dict[str, Any]:
+    """Return the description with what is on file beside it."""
     raw = yaml.load(DESCRIPTION.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    routes_by_address = {route.address.replace("<", "{").replace(">", "}"): route for route in routes()}
+    refs = {kind: [key_of(made[kind]) for made in world.records.values() if kind in made] for kind in KINDS.values()}
+    by_address = {route.address.replace("<", "{").replace(">", "}"): route for route in routes()}
     for address, operations in raw["paths"].items():
-        fill(raw, routes_by_address[address], operations, world)
-    config = SETTINGS | settings
-    config["generation"] = SETTINGS["generation"] | {"max-examples": examples} | settings.get("generation", {})
-    schema = schemathesis.openapi.from_dict(raw, config=SchemathesisConfig.from_dict(config))
+        route = by_address[address]
+        for operation in operations.values():
+            for parameter in operation["parameters"]:
+                fill(parameter, route, refs)
+        if "patch" in operations:
+            offer_bodies(raw, address, read(world, route, refs))
+    return raw
+
+
+def asked_by(raw: dict[str, Any], examples: int, **settings: Any) -> Any:
+    """Return the description, to be asked by in this process, by `examples` requests made up for each operation."""
+    generation = SETTINGS["generation"] | settings.pop("generation", {}) | {"max-examples": examples}
+    config = SchemathesisConfig.from_dict(SETTINGS | settings | {"generation": generation})
+    schema = schemathesis.openapi.from_dict(raw, config=config)
     schema.app = application
     schema.hook(filter_query)
     return schema
@@ -77,73 +95,65 @@ HANDLER = WSGIHandler()
 
 def filter_query(context: HookContext, query: dict[str, Any]) -> bool:
     """Ask for nothing empty: it counts as none, as in a form that was sent without it, and is no wrong value."""
-    return all(value != "" for value in (query or {}).values())
+    return all(value not in ("", {}, [], None) for value in (query or {}).values())
 
 
 # What is on file -------------------------------------------------------------------------------------------------
 
 
-def fill(raw: dict[str, Any], route: Route, operations: dict[str, Any], world: World) -> None:
-    """Put what is on file beside what is described of one address."""
-    kind = KINDS.get(route.address.split("/")[3])
-    rows = [made[kind] for made in world.records.values() if kind in made]
-    refs = {each: [key_of(made[each]) for made in world.records.values() if each in made] for each in KINDS.values()}
-    bodies = read(world, route, rows)
-    for method, operation in operations.items():
-        for parameter in operation["parameters"]:
-            if parameter["in"] == "path":
-                parameter["schema"] = {"enum": [key_of(row) for row in rows]}
-                parameter["examples"] = named(parameter["schema"]["enum"])
-            elif parameter["name"] == "If-Match":
-                parameter["schema"] = {"enum": VERSIONS}
-                parameter["example"] = VERSIONS[0]
-            elif parameter["in"] == "query":
-                known = parameter["schema"].get("items", parameter["schema"])
-                offer(known, asked(route, parameter["name"], refs, world))
-        if method in ("post", "patch"):
-            content = operation["requestBody"]["content"]["application/json"]
-            content["examples"] = named(bodies)
-            whole = content["schema"]["allOf"][0] if "allOf" in content["schema"] else content["schema"]
-            members = raw["components"]["schemas"][whole["$ref"].rpartition("/")[2]]["properties"]
-            if method == "post":
-                for name in members:
-                    offer(members[name], [body[name] for body in bodies if name in body])
+def fill(parameter: dict[str, Any], route: Route, refs: References) -> None:
+    """Put what is on file beside what is described of one parameter."""
+    if parameter["in"] == "path":
+        parameter["schema"] = {"enum": refs[KINDS[route.address.split("/")[3]]]}
+        parameter["examples"] = named(parameter["schema"]["enum"])
+    elif parameter["name"] == "If-Match":
+        parameter |= {"schema": {"enum": VERSIONS}, "example": VERSIONS[0]}
+    elif parameter["in"] == "query":
+        offer(parameter["schema"].get("items", parameter["schema"]), asked(route, parameter["name"], refs))
 
 
-def asked(route: Route, name: str, refs: References, world: World) -> Iterable[Any]:
+def asked(route: Route, name: str, refs: References) -> Iterable[Any]:
     """Return what is asked of one parameter."""
     if name in ("fields", "expand"):
         return names(route, name)
-    if name == "cursor":
-        following = world.clients["aigul"].get(f"{route.filled()}?limit=1").json()["next"]
-        return parse_qs(urlsplit(following or "").query).get(name, [])
     field = declared(route).get(name)
     if isinstance(field, GroupByField):
         return field.names[:2]
-    if field is None or name == "seed":
+    if field is None or name in ("cursor", "seed"):
         return SAMPLES.get(name, [])
     return values(name, field, refs)
 
 
-def read(world: World, route: Route, rows: list[Any]) -> list[dict[str, Any]]:
-    """Return what an editor reads of these records, where they can be written."""
-    if not hasattr(route.view, "form_class"):
-        return []
-    base = "/".join(route.address.split("/")[:4])
-    answers = [world.clients["aigul"].get(f"{base}/{key_of(row)}/") for row in rows]
+def read(world: World, route: Route, refs: References) -> list[dict[str, Any]]:
+    """Return what an editor reads of records that can be written."""
+    kind = KINDS[route.address.split("/")[3]]
+    answers = [world.clients["aigul"].get(route.filled(ref=ref)) for ref in refs[kind]]
     return [answer.json() for answer in answers if answer.status_code == 200]
 
 
+def offer_bodies(raw: dict[str, Any], address: str, rows: list[dict[str, Any]]) -> None:
+    """Let records be sent back as they were read, whole or in part, and entered anew."""
+    single = raw["paths"][address]["patch"]["requestBody"]["content"]["application/json"]
+    single["examples"] = named(rows)
+    members = raw["components"]["schemas"][single["schema"]["$ref"].rpartition("/")[2]]["properties"]
+    for name in members:
+        offer(members[name], [row[name] for row in rows if name in row])
+    begin = raw["paths"][address.removesuffix("{ref}/")].get("post")
+    if begin:
+        new = [{name: row[name] for name in row if name not in NOT_IN_A_NEW_ONE} for row in rows]
+        begin["requestBody"]["content"]["application/json"]["examples"] = named(new)
+
+
 def named(values: list[Any]) -> dict[str, Any]:
+    """Return values as the examples of a description."""
     return {str(number): {"value": value} for number, value in enumerate(values)}
 
 
 def offer(schema: dict[str, Any], values: Iterable[Any]) -> None:
     """Let these values stand beside what a schema allows."""
-    told = {json.dumps(value): value for value in values}
-    if told and "enum" not in schema:
+    several = {json.dumps(value): value for value in values}
+    if several and "enum" not in schema:
         described = {**schema}
-        if described.get("type") == "integer":
-            told = {text: int(value) for text, value in told.items()}
+        whole = described.get("type") == "integer"
         schema.clear()
-        schema["anyOf"] = [{"enum": [*told.values()]}, described]
+        schema["anyOf"] = [{"enum": [int(value) if whole else value for value in several.values()]}, described]
