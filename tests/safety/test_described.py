@@ -14,7 +14,8 @@ from registry.core import tokens
 from tests.safety.described import WRITES, asked_by, filled
 from tests.safety.world import TODAY, World
 
-pytestmark = pytest.mark.django_db
+# hypothesis complains of strategies that are long to write down: ours hold every code of every list
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:Generating overly large repr")]
 
 BRIEFLY, AT_LENGTH = 10, 100
 """Requests made up for each operation; the second for `make soak`."""
