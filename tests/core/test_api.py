@@ -233,7 +233,7 @@ def test_an_address_without_its_last_stroke_leads_on(world: None) -> None:
     assert get("events").status_code == 301
 
 
-@pytest.mark.parametrize("path", ["nothing/", "nothing/at/all/", "events/A/B/"])
+@pytest.mark.parametrize("path", ["nothing/", "nothing/at/all/", "events/A/B/", "events/A%0AB/"])
 def test_whatever_stands_nowhere_is_a_problem_document(world: None, path: str) -> None:
     for method in ("get", "post", "put", "patch", "delete"):
         answer = getattr(Client(), method)(f"/api/v1/{path}")

@@ -94,8 +94,9 @@ HANDLER = WSGIHandler()
 
 
 def filter_query(context: HookContext, query: dict[str, Any]) -> bool:
-    """Ask for nothing empty: it counts as none, as in a form that was sent without it, and is no wrong value."""
-    return all(value not in ("", {}, [], None) for value in (query or {}).values())
+    """Ask for nothing empty, nor for commas alone: it counts as none, as in a form that was left empty."""
+    each = [list(value) if isinstance(value, list | dict) else [value] for value in (query or {}).values()]
+    return all(any(text is not None and str(text).strip(" ,") for text in texts) for texts in each)
 
 
 # What is on file -------------------------------------------------------------------------------------------------
