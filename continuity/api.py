@@ -240,6 +240,7 @@ class AllInitiativesViewSet(InitiativeViewSet):
 
     example = Example("pair=KG-TJ&state=dormant", "R28B")
     groups = {"kind": By("kind"), **OF_INITIATIVES}
+    leads = "To the address of its kind, where it is answered."
 
     def retrieve(self, request: Any, ref: str) -> Any:
         """Where a single initiative is found."""

@@ -25,5 +25,5 @@ urlpatterns = [
     path("api/v1/", api.RootView.as_view(), name="api-root"),
     path("api/v1/openapi.yaml", api.description, name="api-schema"),
     path("api/v1/", include(api.router.urls)),
-    re_path(r"^api/.*/$", api.NotThereView.as_view(), name="api-not-there"),
+    re_path(r"^api/[\s\S]*/$", api.NotThereView.as_view(), name="api-not-there"),
 ]

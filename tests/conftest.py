@@ -2,6 +2,7 @@
 
 import gc
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,6 +65,14 @@ def _no_snapshots_of_other_tests() -> Iterator[None]:
     """A snapshot that stands there without its row is listed again, and each test begins without rows."""
     yield
     shutil.rmtree(Path(os.environ["VAR"]) / "snapshots", ignore_errors=True)
+
+
+@pytest.fixture
+def seed() -> int:
+    """Return what chance begins with, printed; the variable SEED gives it for a second time."""
+    seed = int(os.environ.get("SEED") or secrets.randbelow(10**6))
+    print(f"again with: SEED={seed}")
+    return seed
 
 
 @pytest.fixture

@@ -291,6 +291,7 @@ class PairIndicesView(ReadView):
     action = "retrieve"
     serializer_class = IndicesSerializer
     detail_form = PairIndicesForm
+    leads = "To the same pair with its codes in order."
 
     def get(self, request: Any, ref: str) -> Any:
         return self.retrieve(request, ref)

@@ -78,6 +78,10 @@ class ReadView(APIView):
             translation.activate(language)
         super().initial(request, *args, **kwargs)
 
+    def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
+        # whoever names a format has said what he takes: a header Accept for CSV is right with format=csv
+        return super().perform_content_negotiation(request, force or bool(request.query_params.get("format")))
+
     def check_throttles(self, request: Any) -> None:
         manners.count(request)
 
@@ -410,9 +414,11 @@ class ExplorerView(SpectacularSwaggerSplitView):
 
 
 class NotThereView(ReadView):
-    """Whatever stands nowhere else under /api/."""
+    """Whatever stands nowhere else under /api/, whoever asks and by whatever method."""
 
+    http_method_names = [*ReadView.http_method_names, "post", "put", "patch", "delete"]
     schema = None
 
-    def get(self, request: Any) -> Response:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
         raise Http404

@@ -85,6 +85,7 @@ class PairViewSet(WriteViewSet):
     orderings = {"ref": "ref"}
     ordering = "ref"
     lookup_value_regex = "[A-Z]{2,4}-[A-Z]{2,4}"
+    leads = "To the same pair with its codes in order."
 
     def retrieve(self, request: Any, ref: str) -> Any:
         in_order = "-".join(sorted(ref.split("-")))

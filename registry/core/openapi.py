@@ -13,8 +13,8 @@ from registry.core.fields import Pick
 from registry.core.problems import MEDIA_TYPE, ProblemSerializer, WriteProblemSerializer
 from registry.core.public_history import StepSerializer
 from registry.core.rows import CITATIONS
-from registry.core.serializers import LinkSerializer
-from registry.core.wanted import ROWS
+from registry.core.serializers import FirstField, LinkField, LinkSerializer, LinksField, PartSerializer
+from registry.core.wanted import ROWS, rows_at
 
 
 class Pages:
@@ -61,7 +61,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 class FirstRows(OpenApiSerializerFieldExtension):
     """The first rows of a list within a record."""
 
-    target_class = "registry.core.serializers.FirstField"
+    target_class = FirstField
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         row = auto_schema.resolve_serializer(ROWS[self.target.model](), direction).ref
@@ -75,6 +75,28 @@ class FirstRows(OpenApiSerializerFieldExtension):
             "properties": {"results": {"type": "array", "items": row}, "next": following},
             "required": ["results", "next"],
         }
+
+
+class LinkScheme(OpenApiSerializerFieldExtension):
+    """A link, or with `expand` the row that it leads to."""
+
+    target_class = LinkField
+    match_subclasses = True
+    many = False
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        one = auto_schema.resolve_serializer(LinkSerializer(), direction).ref
+        row = rows_at(type(self.target.parent), self.target.field_name)
+        if row is not None:
+            one = {"anyOf": [one, auto_schema.resolve_serializer(row(), direction).ref]}
+        return {"type": "array", "items": one} if self.many else one
+
+
+class LinksScheme(LinkScheme):
+    """Links, or the rows that they lead to."""
+
+    target_class = LinksField
+    many = True
 
 
 WRITES = ("create", "partial_update", "destroy")
@@ -106,7 +128,7 @@ class Schema(AutoSchema):
             fields = getattr(form, "fields", None) or form.base_fields
         return [
             *(parameter(name, field) for name, field in fields.items()),
-            *(HEADERS[view.action] if self.writes else ()),
+            *(SENT[view.action] if self.writes else ()),
         ]
 
     def get_request_serializer(self) -> Any:
@@ -116,8 +138,18 @@ class Schema(AutoSchema):
         name = f"{form._meta.model._meta.object_name}Write"
         component = ResolvedComponent(name, ResolvedComponent.SCHEMA, body_of(form, self._link(form)), form)
         self.registry.register_on_missing(component)
-        begun = {"allOf": [component.ref, {"type": "object", "required": [form.start]}]}
-        return {"application/json": begun if self.view.action == "create" and form.start else component.ref}
+        if self.view.action == "partial_update":
+            return {"application/json": component.ref}
+        needed = [*filter(None, [form.start]), *needed_of(form)]
+        return {"application/json": {"allOf": [component.ref, {"type": "object", "required": needed}]}}
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        schema = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, PartSerializer | LinkSerializer):
+            schema.pop("required", None)  # `fields` leaves out what it does not name
+        if not type(serializer).__doc__:
+            schema.pop("description", None)  # of the class that it comes from, written for who works on it
+        return schema
 
     def _get_request_body(self, direction: Any = "request") -> dict[str, Any] | None:
         body = super()._get_request_body(direction)
@@ -143,29 +175,42 @@ class Schema(AutoSchema):
         return Pages()
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        view = self.view
         problem = self.resolve_serializer(ProblemSerializer(), direction).ref
+        problems = {"400": problem}
         bodies = super()._get_response_bodies(direction)
         said = {"400": "A parameter or a value is not known.", "401": "The token opens nothing."}
         if self.writes:
             problem = self.resolve_serializer(WriteProblemSerializer(), direction).ref
-            said = REFUSED | {status: text for status, text in REFUSED_OF.items() if self.view.action != "create"}
-        elif self.view.action != "list":
+            said = REFUSED | {status: text for status, text in REFUSED_OF.items() if view.action != "create"}
+            for status in bodies.keys() & {"200", "201"}:
+                bodies[status]["headers"] = {name: HEADER[name] for name in HEADERS_OF[status]}
+        elif view.action != "list":
             said["404"] = "There is nothing here that you may see."
-            if getattr(self.view, "single_formats", None):
+            if getattr(view, "single_formats", None):
                 said["410"] = "It was published here once, and is withdrawn or deleted."
                 step = self.resolve_serializer(StepSerializer(), direction).ref
                 bodies["200"]["content"] = with_history(bodies["200"]["content"], step)
-                bodies["200"]["content"] |= files_of(self.view.single_formats)
+                bodies["200"]["content"] |= files_of(view.single_formats)
                 bodies["301"] = {"description": "It was merged into the record that this leads to."}
         else:
-            bodies["200"]["content"] |= files_of(self.view.formats)
-        return bodies | {
-            status: {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}}
-            for status, text in (said | LIMITS).items()
-        }
+            bodies["200"]["content"] |= files_of(view.formats)
+        if view.action == "retrieve" and getattr(view, "leads", ""):
+            bodies["302"] = {"description": view.leads}
+        for status in bodies.keys() & {"301", "302"}:
+            bodies[status]["headers"] = {"Location": HEADER["Location"]}
+        for status, text in (said | LIMITS).items():
+            bodies[status] = {
+                "description": text,
+                "content": {MEDIA_TYPE: {"schema": problems.get(status, problem)}},
+            }
+            if status in HEADERS_OF:
+                bodies[status]["headers"] = {name: HEADER[name] for name in HEADERS_OF[status]}
+        return bodies
 
 
 LIMITS = {
+    "406": "The header Accept takes no JSON. A file is asked for by `format`.",
     "429": "Too many requests in this minute, or files at a time: `Retry-After` says after how many seconds to go on.",
     "503": "The database took longer than it may: ask for less.",
 }
@@ -200,7 +245,24 @@ _KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Of your own making, up to 200 ASCII characters: the same request is done once within a day.",
 )
-HEADERS = {"create": [_KEY], "partial_update": [_IF_MATCH], "destroy": [_IF_MATCH]}
+SENT = {"create": [_KEY], "partial_update": [_IF_MATCH], "destroy": [_IF_MATCH]}
+
+
+_TEXT = {"type": "string"}
+HEADER = {
+    "ETag": {"required": True, "schema": _TEXT, "description": "Its version, for `If-Match` and `If-None-Match`."},
+    "Location": {"required": True, "schema": _TEXT, "description": "Where it is."},
+    "Retry-After": {"required": True, "schema": {"type": "integer"}, "description": "Seconds to wait."},
+    "WWW-Authenticate": {"required": True, "schema": _TEXT, "description": "How a token is sent."},
+}
+HEADERS_OF = {
+    "200": ["ETag"],
+    "201": ["Location", "ETag"],
+    "401": ["WWW-Authenticate"],
+    "412": ["ETag"],
+    "429": ["Retry-After"],
+}
+"""What answers bear, by status; 200: to a write."""
 
 
 def body_of(form: Any, link: dict[str, Any]) -> dict[str, Any]:
@@ -214,11 +276,17 @@ def body_of(form: Any, link: dict[str, Any]) -> dict[str, Any]:
         members = {name: member_of(rows.form, name, field, link) for name, field in rows.form.base_fields.items()}
         said[rows.get_default_prefix()] = {
             "type": "array",
-            "items": {"type": "object", "properties": members},
+            "items": {"type": "object", "properties": members, "required": needed_of(rows.form)},
             "description": "Replaces what is on file, as one list.",
         }
     said["foreseen"] = text | {"description": "The token of what was foreseen, to agree to it."}
     return {"type": "object", "properties": said, "description": "What is not named stays as it is on file."}
+
+
+def needed_of(form: Any) -> list[str]:
+    """Return what a new one cannot be without, as an empty form says nothing of it either."""
+    fields = form.base_fields.items()
+    return [name for name, field in fields if field.required and field.initial in (None, "") and name != "version"]
 
 
 def member_of(form: Any, name: str, field: Any, link: dict[str, Any]) -> dict[str, Any]:
@@ -234,6 +302,9 @@ def member_of(form: Any, name: str, field: Any, link: dict[str, Any]) -> dict[st
         return {"type": ["integer", "null"]} | about
     if isinstance(field, forms.DecimalField | forms.FloatField):
         return {"type": ["number", "null"]} | about
+    if isinstance(field, forms.ChoiceField):
+        codes = dict(by_name[name].flatchoices if name in by_name else field.choices)
+        return {"type": ["string", "null"], "enum": [*dict.fromkeys(["", *codes]), None]} | about
     return {"type": ["string", "null"]} | about
 
 
@@ -246,13 +317,14 @@ def with_history(content: dict[str, Any], step: dict[str, Any]) -> dict[str, Any
 
 def files_of(formats: dict[str, Any]) -> dict[str, Any]:
     """Return what is said of answers that are no JSON of ours, by media type."""
-    return {media_type.split(";")[0]: {"schema": {"type": "string"}} for media_type, _write in formats.values()}
+    names = [media_type.split(";")[0] for media_type, _write in formats.values()]
+    return {name: {"schema": {} if name.endswith("+json") else {"type": "string"}} for name in names}
 
 
 def parameter(name: str, field: Any) -> OpenApiParameter:
     """Return the description of one parameter from the field that reads it."""
     text = ". ".join(str(part).rstrip(".") for part in (field.label, field.help_text) if part)
     if not field.many:
-        return OpenApiParameter(name, field.schema, description=f"{text}.", required=False)
+        return OpenApiParameter(name, field.schema, description=f"{text}.", required=field.required)
     schema = {"type": "array", "items": field.schema}
-    return OpenApiParameter(name, schema, description=f"{text}.", required=False, style="form", explode=False)
+    return OpenApiParameter(name, schema, description=f"{text}.", required=field.required, style="form", explode=False)

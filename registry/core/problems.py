@@ -100,7 +100,7 @@ class FieldErrorSerializer(serializers.Serializer):
     """What is wrong with one member of the body."""
 
     field = serializers.CharField(help_text="Where it stands, as `title` or `articles[2].number`; `body`: all of it.")
-    value = serializers.JSONField(allow_null=True, help_text="The value that was sent; null: none.")
+    value = serializers.JSONField(help_text="The value that was sent; null: none.")
     remedy = serializers.CharField(help_text="What is wrong, and what to write instead.")
 
 

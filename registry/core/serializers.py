@@ -117,7 +117,6 @@ def links_of(wanted: dict[type[models.Model], set[int]], user: Any) -> dict[tupl
     return found
 
 
-@extend_schema_field(LinkSerializer)
 class LinkField(serializers.Field):
     """One record behind a foreign key, as `fetch` has loaded it."""
 
@@ -141,7 +140,6 @@ class GivenLinksField(GivenLinkField):
     """Records in short, as the view has given them to the row."""
 
 
-@extend_schema_field(LinkSerializer(many=True))
 class LinksField(serializers.Field):
     """The records behind a link to many, as `fetch` has loaded them."""
 

@@ -233,15 +233,17 @@ def test_an_address_without_its_last_stroke_leads_on(world: None) -> None:
     assert get("events").status_code == 301
 
 
-@pytest.mark.parametrize("path", ["nothing/", "nothing/at/all/", "events/A/B/"])
+@pytest.mark.parametrize("path", ["nothing/", "nothing/at/all/", "events/A/B/", "events/A%0AB/"])
 def test_whatever_stands_nowhere_is_a_problem_document(world: None, path: str) -> None:
-    answer = get(path)
-    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    for method in ("get", "post", "put", "patch", "delete"):
+        answer = getattr(Client(), method)(f"/api/v1/{path}")
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
 def test_a_form_that_is_not_spoken_is_a_problem_document(world: None) -> None:
     answer = get("events/", accept="text/csv")
     assert (answer.status_code, answer["Content-Type"]) == (406, "application/problem+json")
+    assert get("events/?format=csv", accept="text/csv").status_code == 200
 
 
 class Broken(ReadView):

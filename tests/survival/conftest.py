@@ -1,8 +1,6 @@
 """One lapse and those who are to hear of it, and the mail servers they are told through."""
 
-import os
 import random
-import secrets
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,14 +18,6 @@ from tests.survival.sink import Sink, in_thread
 
 LAPSING = "2021-03-13"
 """The day from which the council of `tests.survival.filling` and of these fixtures is overdue."""
-
-
-@pytest.fixture
-def seed() -> int:
-    """Return what chance begins with, printed; the variable SEED gives it for a second time."""
-    seed = int(os.environ.get("SEED") or secrets.randbelow(10**6))
-    print(f"again with: SEED={seed}")
-    return seed
 
 
 @pytest.fixture
