@@ -205,7 +205,8 @@ class Reader:
         values = tuple(str(value) for value in one.get("enum", ()) if value not in ("", None))
         sort = "loose date" if f"{name}_earliest" in beside else "code" if values else sort_of(one)
         needed = needed or about.get("required") is True
-        return Line(name, sort, about.get("description", ""), values, beside, needed)
+        text = about.get("description", "").partition("\n\n* `")[0]  # after it the values are listed once more
+        return Line(name, sort, text, values, beside, needed)
 
 
 def is_list(of: Schema) -> bool:
@@ -255,10 +256,15 @@ def sort_of(schema: Schema) -> str:
     if "$ref" in schema:
         return "link" if schema["$ref"].endswith("/Link") else "members"
     if choices := schema.get("oneOf") or schema.get("anyOf"):
-        return " or ".join(dict.fromkeys(sort_of(one) for one in choices))
+        sorts = dict.fromkeys(sort_of(one) for one in choices)
+        if "link" in sorts:
+            sorts.pop("members", None)  # what `expand` puts in its place is told once, with the parameter
+        return " or ".join(sorts)
     types = schema.get("type", "any")
     if isinstance(types, list):
         return " or ".join(sort_of(schema | {"type": one}) for one in types)
+    if types == "null":
+        return types
     if types == "array":
         return f"list of {sort_of(schema.get('items', {}))}"
     if "minimum" in schema and schema.get("maximum", LARGE) < LARGE:

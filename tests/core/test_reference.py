@@ -47,9 +47,11 @@ def test_every_field_is_told_with_what_stands_beside_it(described: Any) -> None:
     assert set(described["components"]["schemas"]["EventDetail"]["properties"]) <= told
     assert {"participations.actor", "participations.role", "sent.people"} <= told
     [began] = [line for line in chapter.row if line.name == "started_on"]
+    sorts = {line.name: line.sort for line in chapter.row}
+    assert (sorts["initiative"], sorts["reported_on"]) == ("link or null", "day or null")
     assert (began.sort, began.beside) == ("loose date", ("started_on_earliest", "started_on_latest"))
     assert all(line.about for line in chapter.row if not line.name.endswith(BESIDE))
-    assert {line.name for line in chapter.written if line.needed} == {"pair"}
+    assert {line.name for line in chapter.written if line.needed} == {"pair", "title", "kind", "format"}
     [changed] = [one for one in chapter.operations if one.method == "PATCH"]
     assert [line.name for line in changed.parameters if line.needed] == ["If-Match"]
 
