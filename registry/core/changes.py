@@ -261,8 +261,10 @@ def _names(kind: type[Record]) -> list[str]:
 
 def number() -> None:
     """Give what has been committed its place in the feed, and the moment of that."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-        now = connection.ops.adapt_datetimefield_value(timezone.now())
-        cursor.execute(NUMBER, [now, now])
+            # one message with two statements is one transaction, in which the second sees what the first waited for
+            cursor.execute(f"SELECT pg_advisory_xact_lock(%s); {NUMBER}", [ONE_AT_A_TIME, now, now])
+        else:
+            cursor.execute(NUMBER, [now, now])

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -28,11 +27,9 @@ class Problem:
 class Sheet:
     """What one editing page shows of one record; `data` is what was typed."""
 
-    offers: type[Offered] = Offered
-
     def __init__(self, form: type[RecordForm], record: Record, user: Any, data: QueryDict | None = None) -> None:
         self.record = record
-        self.offered = self.offers(user, pair_of(record))
+        self.offered = Offered(user, pair_of(record))
         self.form = form(data, instance=record, offered=self.offered)
         self.rows = [
             rows(data, instance=record, offered=self.offered, prefix=rows.get_default_prefix())
@@ -52,12 +49,11 @@ class Sheet:
     def save(self, by: Any) -> Record:
         """Write the record and its rows as one change, and nothing where anything of it fails."""
         typed = self.form.cleaned_data
-        with transaction.atomic():
+        with write.change(self.record, by=by, version=typed.get("version"), why=typed.get("why", "")):
             _store_pair(self.record)
-            with write.change(self.record, by=by, version=typed.get("version"), why=typed.get("why", "")):
-                self.form.save()
-                for rows in self.rows:
-                    rows.save()
+            self.form.save()
+            for rows in self.rows:
+                rows.save()
         return self.record
 
     @property

@@ -55,13 +55,16 @@ def new_record(form_class: type[RecordForm], user: Any, asked: Mapping[str, str]
 def pair_named(asked: Mapping[str, str]) -> Pair | None:
     """Return the pair in the address, `?pair=KG-TJ` or `?one=KG&other=TJ`; one that is new is not stored."""
     codes = asked["pair"].split("-") if asked.get("pair") else [asked.get("one"), asked.get("other")]
+    ref = "-".join(sorted(filter(None, codes)))
+    if (stored := Pair.objects.select_related("a", "b").filter(ref=ref).first()) is not None:
+        return stored
     countries = sorted(Country.objects.filter(pk__in=filter(None, codes)), key=lambda country: country.pk)
     if len(countries) != 2:
         if asked.get("pair"):
             raise Http404
         return None
     a, b = countries
-    return Pair.objects.filter(a=a, b=b).first() or Pair(ref=f"{a.pk}-{b.pk}", a=a, b=b)
+    return Pair(ref=ref, a=a, b=b)
 
 
 class PairStart(forms.Form):
