@@ -28,14 +28,12 @@ def facts_of(initiatives: Iterable[Initiative]) -> dict[int, rules.Facts]:
     """Return what the rule reads of each initiative, by its id. Two queries, however many there are."""
     rows = {initiative.pk: initiative for initiative in initiatives}
     activities: dict[int, list] = {pk: [] for pk in rows}
-    for pk, day, substantive in Activity.objects.filter(initiative__in=rows).values_list(
-        "initiative_id", "day", "substantive"
-    ):
+    ledger = Activity.objects.filter(initiative__in=rows).order_by()
+    for pk, day, substantive in ledger.values_list("initiative_id", "day", "substantive"):
         activities[pk].append((date.fromordinal(day), substantive))
     suspensions: dict[int, list] = {pk: [] for pk in rows}
-    for pk, first, last in Suspension.objects.filter(initiative__in=rows).values_list(
-        "initiative_id", "first_day", "last_day"
-    ):
+    stops = Suspension.objects.filter(initiative__in=rows).order_by()
+    for pk, first, last in stops.values_list("initiative_id", "first_day", "last_day"):
         suspensions[pk].append((date.fromordinal(first), last and date.fromordinal(last)))
     return {
         pk: rules.Facts(
@@ -84,11 +82,18 @@ def read_for_rule(row: Initiative) -> dict[str, int | None]:
 
 
 _KEPT = sorted(Initiative.RULE | Initiative.STORED)
+_READ = (
+    *_KEPT,
+    *("kind", "stated", "rhythm", "cadence", "grace", "started_on", "started_on_earliest", "ended_on"),
+    *("ended_on_latest", "tracking", "tracked_from", "tracked_until", "pair__tracked_from", "pair__tracked_until"),
+    *("parent__visibility", "parent__meeting_clause_days"),
+)
+"""What `read_for_rule` and `facts_of` read of an initiative, and what is stored of what they say."""
 
 
 def refresh(ids: list[int], today: date) -> set[int]:
     """Store what the rule says today of these initiatives, and their lapses. Return those that had to be changed."""
-    rows = list(Initiative.objects.filter(pk__in=ids).select_related("pair", "parent"))
+    rows = list(Initiative.objects.filter(pk__in=ids).select_related("pair", "parent").order_by().only(*_READ))
     before = {row.pk: {name: getattr(row, name) for name in _KEPT} for row in rows}
     for row in rows:
         for name, value in read_for_rule(row).items():

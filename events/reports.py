@@ -19,7 +19,8 @@ from registry.core.access import NOBODY, PUBLISHED
 def event_activities(**where: Any) -> Iterator[door.Report]:
     """Yield what each event of an initiative shows that was held on a known day and that everyone may see."""
     rows = Event.objects.filter(outcome__in=HELD, visibility=PUBLISHED, initiative__isnull=False, **where)
-    for event in rows.exclude(started_on=""):
+    read = ("initiative_id", "started_on", "reported_on", "outcome")
+    for event in rows.exclude(started_on="").order_by().only(*read):
         yield door.Report(event.initiative_id, activity_day(event), event.outcome != "HELD_DOWNGRADED", event.pk)
 
 

@@ -19,7 +19,7 @@ def empty_ones(record: models.Model, names: Collection[str]) -> frozenset[str]:
     """Return those of `names`, links to many, child rows and what is `ATTACHED`, under which nothing is on file."""
     asked = tuple(names)
     statement, params = _statement(type(record), asked)
-    kind = ContentType.objects.get_for_model(record).pk
+    kind = ContentType.objects.get_for_model(record).pk if "kind" in params else 0
     with connection.cursor() as cursor:
         cursor.execute(statement, [kind if param == "kind" else record.pk for param in params])
         return frozenset(name for name, found in zip(asked, cursor.fetchone(), strict=True) if not found)
@@ -36,6 +36,8 @@ def _statement(model: type[models.Model], names: Sequence[str]) -> tuple[str, li
 def _place(model: type[models.Model], name: str) -> tuple[str, str, Sequence[str]]:
     """Return the table that tells what is on file under a name, the condition, and what stands in it."""
     if name in ATTACHED:
+        if not isinstance(model._meta.pk, models.IntegerField | models.OneToOneField):
+            return ATTACHED[name]._meta.db_table, "1 = 0", ()  # nothing attaches to a pair, whose key is no number
         return ATTACHED[name]._meta.db_table, "content_type_id = %s AND object_id = %s", ("kind", "record")
     relation: Any = model._meta.get_field(name)
     if relation.many_to_many:

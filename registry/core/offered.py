@@ -40,7 +40,8 @@ class Options:
         if "rows" in self.__dict__ or not isinstance(self._offer, models.QuerySet):
             return next((row for row in self.rows if str(getattr(row, column)) == value), None)
         if (column, value) not in self._found:
-            asked = self._offer.filter(**{column: value}) if _may_hold(self._offer.model, column, value) else ()
+            known = _may_hold(self._offer.model, column, value)
+            asked = self._offer.filter(**{column: value}).order_by() if known else ()
             row = self._found[column, value] = next(iter(asked), None)
             if row is not None:
                 self._found["pk", str(row.pk)] = row

@@ -6,7 +6,7 @@ columns, and every field becomes a function of a row. Only what the reader may s
 is an error and not a query, so that nothing is shown by accident.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property, partial, reduce
@@ -19,6 +19,7 @@ from django.db.models.base import ModelState
 from rest_framework import serializers
 
 from registry.core import clock, languages
+from registry.core.emptiness import empty_ones
 from registry.core.models import Country, Pair
 from registry.core.models.countries import pair_name
 from registry.core.serializers import (
@@ -42,6 +43,10 @@ Write = Callable[[Any], Any]
 """What one field says of a row."""
 
 
+HISTORIC = 4
+"""So many letters has the code of a state that no longer exists (ISO 3166-3)."""
+
+
 @dataclass
 class Asked:
     """Who asks, and for which day, where one is named."""
@@ -62,7 +67,8 @@ class Asked:
 
     def country(self, code: str) -> str:
         """Return the name of a country in the reader's language."""
-        return self.historic.get(code) or languages.country_name(code)
+        historic = len(code) == HISTORIC and self.historic.get(code)
+        return historic or languages.country_name(code)
 
     def pair(self, ref: str) -> str:
         """Return the names of both countries of a pair."""
@@ -209,12 +215,15 @@ def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, 
     """Give rows what the wanted fields lead to and is not joined to them, as far as the reader may see it."""
     if not rows:
         return
-    done = set(joined_of(serializer, wanted))
+    done, empty = set(joined_of(serializer, wanted)), empty_under(serializer, rows, wanted)
     for name, one in fields_of(serializer).items():
         relation = relation_of(serializer, one)
         if name not in wanted or relation is None or relation.name in done or not relation.is_relation:
             continue
         done.add(relation.name)
+        if relation.name in empty:
+            give(rows, relation.name, (), attrgetter("of_row"))
+            continue
         target = relation.related_model
         if isinstance(one, serializers.ListSerializer):
             attach_parts(rows, relation, type(one.child), asked, wanted.of(name))
@@ -224,6 +233,15 @@ def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, 
             attach_many(rows, relation, visible(target, asked.user))
         elif isinstance(one, LinkField):
             attach_one(rows, relation, visible(target, asked.user), whole=name in wanted.expanded)
+
+
+def empty_under(serializer: type[PartSerializer], rows: Sequence[Any], wanted: Wanted) -> Collection[str]:
+    """Return under which wanted names a single row has nothing, where that can spare queries; of a page nothing."""
+    if len(rows) != 1:
+        return ()
+    relations = (relation_of(serializer, one) for name, one in fields_of(serializer).items() if name in wanted)
+    many = {one.name for one in relations if one is not None and (one.many_to_many or one.one_to_many)}
+    return empty_ones(rows[0], sorted(many)) if len(many) > 1 else ()
 
 
 def attach_one(rows: Sequence[Any], relation: Any, targets: QuerySet, *, whole: bool) -> None:

@@ -41,8 +41,7 @@ class Said:
         self.errors: list[dict[str, Any]] = []
         self.data = QueryDict("why=", mutable=True)  # filled in below; an empty one the form sets would not keep
         self.places: dict[str, list[int]] = {}  # prefix of rows → for each form of them, its place in the list sent
-        self.sheet = Sheet(form, record, user, self.data)
-        self.sheet.rows = [rows for rows in self.sheet.rows if rows.prefix in said]
+        self.sheet = Sheet(form, record, user, self.data, only=said)
 
     def check(self, version: int | None, current: Any) -> list[dict[str, Any]]:
         """Write all of it into the forms and return what is wrong: field, value, remedy. `version` was read."""

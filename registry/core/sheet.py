@@ -1,6 +1,6 @@
 """A sheet: the form of one record with all its child rows and citations, checked, saved and compared as one."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,15 +25,23 @@ class Problem:
 
 
 class Sheet:
-    """What one editing page shows of one record; `data` is what was typed."""
+    """What one editing page shows of one record; `data` is what was typed, `only` the child rows that it is of."""
 
-    def __init__(self, form: type[RecordForm], record: Record, user: Any, data: QueryDict | None = None) -> None:
+    def __init__(
+        self,
+        form: type[RecordForm],
+        record: Record,
+        user: Any,
+        data: QueryDict | None = None,
+        only: Container[str] | None = None,
+    ) -> None:
         self.record = record
         self.offered = Offered(user, pair_of(record))
         self.form = form(data, instance=record, offered=self.offered)
         self.rows = [
-            rows(data, instance=record, offered=self.offered, prefix=rows.get_default_prefix())
+            rows(data, instance=record, offered=self.offered, prefix=prefix)
             for rows in (*form.rows, *([CITATIONS] if form.cited else []))
+            if (prefix := rows.get_default_prefix()) and (only is None or prefix in only)
         ]
 
     def is_valid(self) -> bool:

@@ -56,8 +56,8 @@ def pair_named(asked: Mapping[str, str]) -> Pair | None:
     """Return the pair in the address, `?pair=KG-TJ` or `?one=KG&other=TJ`; one that is new is not stored."""
     codes = asked["pair"].split("-") if asked.get("pair") else [asked.get("one"), asked.get("other")]
     ref = "-".join(sorted(filter(None, codes)))
-    if (stored := Pair.objects.select_related("a", "b").filter(ref=ref).first()) is not None:
-        return stored
+    if stored := list(Pair.objects.select_related("a", "b").filter(ref=ref).order_by()):
+        return stored[0]
     countries = sorted(Country.objects.filter(pk__in=filter(None, codes)), key=lambda country: country.pk)
     if len(countries) != 2:
         if asked.get("pair"):

@@ -67,7 +67,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(
                 _("That is no token of this registry. Send it whole, as “Authorization: Bearer concord_…”.")
             )
-        row = ApiToken.objects.select_related("user").filter(digest=digest_of(token)).first()
+        row = next(iter(ApiToken.objects.select_related("user").filter(digest=digest_of(token)).order_by()), None)
         if row is None:
             raise AuthenticationFailed(
                 _("This token is not known here. Copy it anew, or make another one: %(page)s") % {"page": page()}

@@ -1,7 +1,7 @@
 """What every record has: a permanent reference, a version, a folded text, a rule of who sees it."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -108,12 +108,13 @@ class Record(models.Model):
 
     def _read_already(self) -> Iterator[str]:
         """Yield the foreign keys whose target is at hand, as it was read: it need not be looked for once more."""
+        field: Any
         for field in self._meta.fields:
             target = field.is_relation and self._state.fields_cache.get(field.name)
             if target and not target._state.adding and not field.get_limit_choices_to():
                 yield field.name
 
-    def get_constraints(self) -> list[tuple[Any, list[Any]]]:
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
         """Return what is asked of the database before it is saved: not whether a code is on a list, as fields know."""
         return [
             (model, [one for one in constraints if not _lists_codes(one)])
@@ -184,8 +185,10 @@ class Record(models.Model):
 
 def _lists_codes(constraint: Any) -> bool:
     """Say whether a constraint only lists the codes that one field may hold."""
-    listed = getattr(getattr(constraint, "condition", None), "children", ())
-    return isinstance(constraint, models.CheckConstraint) and len(listed) == 1 and str(listed[0][0]).endswith("__in")
+    if not isinstance(constraint, models.CheckConstraint):
+        return False
+    listed: Any = getattr(constraint.condition, "children", ())
+    return len(listed) == 1 and isinstance(listed[0], tuple) and listed[0][0].endswith("__in")
 
 
 class Visible(Record):
