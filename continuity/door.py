@@ -84,7 +84,7 @@ def _take_up_evidence(kind: str, evidence_ids: Collection[int]) -> None:
         rows = Activity.objects.filter(evidence_kind=kind, evidence_id__in=evidence_ids)
         reports = list(EVIDENCE[kind].activities(pk__in=evidence_ids))
         held = hold([*(report.initiative_id for report in reports), *_whose(rows)])
-        refresh(_enter(kind, reports, rows), held)
+        refresh(_enter(kind, reports, rows, held), held)
 
 
 def forget_activity(kind: str, evidence_id: int) -> None:
@@ -92,7 +92,7 @@ def forget_activity(kind: str, evidence_id: int) -> None:
     with transaction.atomic(savepoint=False):
         rows = Activity.objects.filter(evidence_kind=kind, evidence_id=evidence_id)
         held = hold(_whose(rows))
-        refresh(_enter(kind, (), rows), held)
+        refresh(_enter(kind, (), rows, held), held)
 
 
 def _whose(rows: QuerySet) -> Iterable[int]:
@@ -122,7 +122,7 @@ def source_written(source: Source) -> None:
         entries = dict(source.activity_entries.values_list("pk", "initiative_id"))
         held = hold(entries.values())
         rows = Activity.objects.filter(evidence_kind="entry", evidence_id__in=entries)
-        refresh(_enter("entry", entry_activities(source=source), rows), held)
+        refresh(_enter("entry", entry_activities(source=source), rows, held), held)
 
 
 def pair_written(pair: Pair) -> None:
@@ -187,13 +187,12 @@ def below(ids: Iterable[int]) -> set[int]:
 
 
 LINES = """
-WITH RECURSIVE line(id, parent_id, visibility) AS (
-    SELECT id, parent_id, visibility FROM continuity_initiative WHERE id IN (%s)
+WITH RECURSIVE line(id, parent_id) AS (
+    SELECT id, parent_id FROM continuity_initiative WHERE id IN (%s)
     UNION
-    SELECT upper.id, upper.parent_id, upper.visibility
-    FROM line JOIN continuity_initiative AS upper ON upper.id = line.parent_id
+    SELECT upper.id, upper.parent_id FROM line JOIN continuity_initiative AS upper ON upper.id = line.parent_id
 )
-SELECT id, parent_id, visibility FROM line
+SELECT id, parent_id, visibility FROM continuity_initiative WHERE id IN (SELECT id FROM line) ORDER BY id
 """
 """Asked at each write that shows activity, so without the ORM's part."""
 
@@ -201,22 +200,25 @@ Lines = dict[int, tuple[int | None, str]]
 """Initiative → the one above it, and who sees it."""
 
 
-def lines(ids: Iterable[int]) -> Lines:
+def lines(ids: Iterable[int], lock: str = "") -> Lines:
     """Return these initiatives and those that stand over them, at any distance."""
-    found: Lines = {}
+    ids = list(set(ids))
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
-        for some in _slices(set(ids)):
-            cursor.execute(LINES % ", ".join(["%s"] * len(some)), some)
-            found |= {pk: (parent, visibility) for pk, parent, visibility in cursor.fetchall()}
-    return found
+        cursor.execute(LINES % ", ".join(["%s"] * len(ids)) + lock, ids)
+        return {pk: (parent, visibility) for pk, parent, visibility in cursor.fetchall()}
 
 
 def counts_for(initiative_id: int, known: Lines) -> list[int]:
-    """Return the initiatives for which an activity of this one counts: itself and those above, as far as public."""
+    """Return the initiatives for which an activity of this one counts: itself and those above, as far as public.
+
+    What is not `known` is looked for: while others were waited for, an initiative may have come under another.
+    """
     counted: list[int] = []
     step: int | None = initiative_id
     while step is not None and step not in counted:
-        parent, visibility = known[step]
+        parent, visibility = known[step] if step in known else lines([step])[step]
         if visibility != PUBLISHED:
             break
         counted.append(step)
@@ -237,11 +239,11 @@ def _enter_all(initiatives: set[int] | None) -> set[int]:
     return changed
 
 
-def _enter(kind: str, reports: Iterable[Report], rows: Any) -> set[int]:
+def _enter(kind: str, reports: Iterable[Report], rows: Any, held: Lines | None = None) -> set[int]:
     """Make the ledger rows `rows` what `reports` say. Return the initiatives for which something has changed."""
     reports = list(reports)
     origins = {report.initiative_id for report in reports}
-    known = lines(origins)
+    known = held or {pk: one for some in _slices(origins) for pk, one in lines(some).items()}
     counted = {origin: counts_for(origin, known) for origin in origins}
     wanted: dict[tuple[int, int], tuple[int, bool, int]] = {}
     for report in reports:
@@ -281,14 +283,11 @@ def entry_activities(**where: Any) -> Iterator[Report]:
 register("entry", entry_activities, of="initiative", model=ActivityEntry)
 
 
-def hold(ids: Iterable[int]) -> Collection[int]:
-    """Lock these initiatives and all above them before anything is read of them: what is public may be changing.
-
-    Return which were locked.
-    """
-    held = lines(ids)
-    results.lock(held)
-    return held
+def hold(ids: Iterable[int]) -> Lines:
+    """Lock these initiatives and all above them, as `results.lock`, before anything is read of them: what is public may
+    be changing. Return what is locked."""
+    can_lock = connection.features.has_select_for_no_key_update
+    return lines(ids, "FOR NO KEY UPDATE OF continuity_initiative" if can_lock else "")
 
 
 def hold_family(initiative: Initiative) -> None:
