@@ -237,6 +237,7 @@ class SessionViewSet(WriteViewSet):
     }
     formats = export.FORMATS | {"ics": (ics.MEDIA_TYPE, ics.calendar_of(Session))}
     orderings = {"day": "sort_day", "ref": "ref"}
+    within = ("commission",)
 
 
 # Commitments ---------------------------------------------------------------------------------------------------------
@@ -298,6 +299,7 @@ class CommitmentViewSet(WriteViewSet):
     filterset_class = filters.CommitmentFilterSet
     groups = {"year": Year("sort_day"), **by_pair(), "field": By("fields"), "state": CommitmentState("state")}
     orderings = {"day": "sort_day", "ref": "ref"}
+    within = ("session",)
 
 
 router.kind("agreements", AgreementViewSet, "agreement")

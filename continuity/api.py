@@ -228,6 +228,7 @@ class InitiativeViewSet(OnAnyDay):
     filterset_class = filters.InitiativeFilterSet
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
     groups = OF_INITIATIVES
+    within = ("parent",)
 
 
 class AllInitiativesViewSet(InitiativeViewSet):

@@ -123,6 +123,7 @@ class EventViewSet(WriteViewSet):
         "geojson": (geojson.MEDIA_TYPE, geojson.as_geojson),
     }
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
+    within = ("initiative", "session")
 
 
 class EventParticipationRowSerializer(ParticipationRowSerializer):
@@ -185,6 +186,7 @@ class OutputViewSet(WriteViewSet):
     filterset_class = filters.OutputFilterSet
     groups = {"year": Year("sort_day"), **by_pair(), "kind": By("kind")}
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
+    within = ("event",)
 
 
 class FulfilmentSerializer(RowSerializer):

@@ -7,6 +7,7 @@ handler400 = "registry.core.views.bad_request"
 handler403 = "registry.core.views.permission_denied"
 
 urlpatterns = [
+    path("", include("registry.api_urls")),  # first, as its answers are the quickest to make: others look past it
     path("", include("registry.site.urls")),
     path("", include("registry.core.urls")),
     path("", include("actors.urls")),
@@ -14,7 +15,6 @@ urlpatterns = [
     path("", include("agreements.urls")),
     path("", include("events.urls")),
     path("", include("continuity.notice_urls")),
-    path("", include("registry.api_urls")),
     path("", include("registry.core.accounts")),
     path("", include("registry.core.token_pages")),
     path("admin/", admin.site.urls),

@@ -39,7 +39,7 @@ from registry.core.parameters import Problem, StrictForm
 from registry.core.problems import BadParameters
 from registry.core.public_history import public_history
 from registry.core.reading import Asked, read, written
-from registry.core.serializers import DETAIL, RowSerializer, attach, visible
+from registry.core.serializers import DETAIL, POINTING, RowSerializer, attach, visible
 from registry.core.versions import tagged
 from registry.core.wanted import ALL, ROWS, wanted
 
@@ -110,7 +110,8 @@ class ReadViewSet(ReadView, GenericViewSet):
     `orderings` maps the names that `ordering` takes to columns that are never null; `id` is always among them.
     `formats` are what its list, `single_formats` what one of them can be written in besides JSON.
     `groups` maps the names that `group_by` takes to what is counted by; `known_by` are the paths to what tells a row
-    from all others for good, by which samples are chosen.
+    from all others for good, by which samples are chosen. `within` are the foreign keys to what shows the first rows of
+    this list within it, where `expand` names the list: those rows are ordered by day, and seen by their own rule alone.
     """
 
     serializer_class: type[RowSerializer]
@@ -126,6 +127,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     ordering = "-day"
     groups: Mapping[str, grouping.By] = {}
     known_by: Sequence[str] = ("ref",)
+    within: Sequence[str] = ()
     lookup_field = lookup_url_kwarg = "ref"
     lookup_value_regex = "[A-Za-z0-9-]+"
 
@@ -300,7 +302,7 @@ class ReadViewSet(ReadView, GenericViewSet):
 
     def load(self, rows: QuerySet, also: str) -> Sequence[Any]:
         """Return the rows of a query with what is wanted of them, and with the column `also`."""
-        return read(self.get_serializer_class(), rows, self.wanted, also)
+        return read(self.get_serializer_class(), rows, also, self.wanted)
 
     def written(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
         """Return the rows as they are sent."""
@@ -348,7 +350,11 @@ class Router(SimpleRouter):
     def kind(self, prefix: str, viewset: type[ReadViewSet], name: str) -> None:
         """Serve a kind of record under `/api/v1/prefix/`, with names such as `api-name-list`."""
         self.register(prefix, viewset, basename=f"api-{name}")
-        ROWS[viewset.serializer_class.Meta.model] = viewset.serializer_class
+        model = viewset.serializer_class.Meta.model
+        ROWS[model] = viewset.serializer_class
+        for key in viewset.within:
+            target = model._meta.get_field(key).related_model
+            POINTING.setdefault(target, {})[prefix] = (model, key, f"api-{name}-list")
 
     def answer(self, route: str, view: type[ReadView], name: str) -> None:
         """Serve what is no kind of record under `/api/v1/route`; the root names it where the route has no parameter."""

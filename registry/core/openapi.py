@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, get_doc
 from drf_spectacular.utils import OpenApiParameter
@@ -13,6 +13,7 @@ from registry.core.problems import MEDIA_TYPE, ProblemSerializer, WriteProblemSe
 from registry.core.public_history import StepSerializer
 from registry.core.rows import CITATIONS
 from registry.core.serializers import LinkSerializer
+from registry.core.wanted import ROWS
 
 
 class Pages:
@@ -54,6 +55,25 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         return {"type": "http", "scheme": "bearer", "description": "A token made on the page /tokens/."}
+
+
+class FirstRows(OpenApiSerializerFieldExtension):
+    """The first rows of a list within a record."""
+
+    target_class = "registry.core.serializers.FirstField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        row = auto_schema.resolve_serializer(ROWS[self.target.model](), direction).ref
+        following = {
+            "type": ["string", "null"],
+            "format": "uri",
+            "description": "Where the list goes on; null: it ends.",
+        }
+        return {
+            "type": "object",
+            "properties": {"results": {"type": "array", "items": row}, "next": following},
+            "required": ["results", "next"],
+        }
 
 
 WRITES = ("create", "partial_update", "destroy")

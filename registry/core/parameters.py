@@ -217,13 +217,16 @@ class PairsField(ManyField):
         check_countries([side for pair in value for side in pair.split("-")])
 
 
+_COUNTRIES: set[str] = set()
+"""Codes that this process has met in the table. A code once there is permanent, so none is asked for twice."""
+
+
 def check_countries(codes: list[str]) -> None:
     """Raise ValidationError for the first of `codes` that is no country's."""
-    if not codes:
-        return
-    known = set(Country.objects.filter(pk__in=codes).values_list("pk", flat=True))
+    if asked := {*codes} - _COUNTRIES:
+        _COUNTRIES.update(Country.objects.filter(pk__in=asked).values_list("pk", flat=True))
     for code in codes:
-        if code not in known:
+        if code not in _COUNTRIES:
             every = list(Country.objects.values_list("pk", flat=True))
             raise ValidationError(
                 _("“%(value)s” is not the code of a country.%(near)s Write ISO 3166-1 letters, as KG."),

@@ -6,26 +6,31 @@ columns, and every field becomes a function of a row. Only what the reader may s
 is an error and not a query, so that nothing is shown by accident.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property, partial, reduce
 from operator import attrgetter
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
 from django.db.models.base import ModelState
+from django.urls import reverse
+from django.utils.http import urlencode
 from rest_framework import serializers
 
-from registry.core import clock, languages
+from registry.core import clock, languages, paging
 from registry.core.emptiness import empty_ones
+from registry.core.kept import KEYS, rows_of
 from registry.core.models import Country, Pair
 from registry.core.models.countries import pair_name
 from registry.core.serializers import (
     LINK,
     NAMED_WITH,
     CodesField,
+    FirstField,
     HeadField,
     LabelField,
     LabelsField,
@@ -77,10 +82,10 @@ class Asked:
         return self.named_pairs[ref]
 
 
-def read(serializer: type[PartSerializer], rows: QuerySet, wanted: Wanted, also: str = "") -> list[Any]:
+def read(serializer: type[PartSerializer], rows: QuerySet, also: str, wanted: Wanted) -> list[Any]:
     """Return the rows of a query with the columns that are wanted and one `also`, and with what was added by name."""
     columns = {*columns_of(serializer, wanted), *rows.query.annotation_select, *filter(None, [also])}
-    return bare(rows.model, rows, sorted(columns), joined_of(serializer, wanted))
+    return bare(rows.model, lambda names: rows.values_list(*names), sorted(columns), joined_of(serializer, wanted))
 
 
 def written(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[dict]:
@@ -98,15 +103,19 @@ Joined = Mapping[str, Sequence[str]]
 """Path of foreign keys → columns of the row that it leads to. What is on the way stands before."""
 
 
+Fetch = Callable[[Sequence[str]], Iterable[Sequence[Any]]]
+"""Fetches these columns of some rows."""
+
+
 def bare(
     model: type[models.Model],
-    rows: QuerySet,
+    fetch: Fetch,
     columns: Sequence[str],
     joined: Joined | None = None,
     path: str = "",
     owner: str = "",
 ) -> list[Any]:
-    """Return what a query finds as rows of a kind that hold these columns only, with what is joined to them.
+    """Return what is fetched as rows of a kind that hold these columns only, with what is joined to them.
 
     `path` leads to them from what the query is of, where that is something else; `owner` then names their `of_row`.
     """
@@ -117,7 +126,7 @@ def bare(
         places.append((way, last, target, theirs, len(names), len(names) + theirs.index(target._meta.pk.attname)))
         names += [f"{path}{along}__{column}" for column in theirs]
     made = []
-    for values in rows.values_list(*names, *filter(None, [owner])):
+    for values in fetch([*names, *filter(None, [owner])]):
         row = one_row(model, columns, values)
         for way, last, target, theirs, start, key in places:
             at = reduce(lambda at, step: at and at._state.fields_cache[step], way, row)
@@ -177,7 +186,7 @@ def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> list[str]:
         stored = one.of if isinstance(one, LabelField) else relation_of(serializer, one)
         if getattr(stored, "attname", "") in every:
             found.add(stored.attname)
-        elif not isinstance(one, (HeadField, CodesField, LinksField, serializers.ListSerializer)):
+        elif not isinstance(one, (HeadField, CodesField, LinksField, FirstField, serializers.ListSerializer)):
             return every
     return sorted(found)
 
@@ -193,17 +202,20 @@ def joined_of(serializer: Any, wanted: Wanted) -> Joined:
     # what is expanded is read by itself, with what its own row says
     apart = [relation_of(serializer, fields_of(serializer)[name]) for name in wanted.expanded if name in wanted]
     by_itself = {relation.name for relation in apart if relation}
-    return along(model, [path for path, at in first.items() if (whole or at in said) and at not in by_itself])
+    paths = [path for path, at in first.items() if (whole or at in said) and at not in by_itself]
+    return along(model, paths, every_column if whole else name_columns)
 
 
-def along(model: type[models.Model], paths: Iterable[str]) -> Joined:
-    """Return these paths and those on the way and to what names are made of, each with all columns."""
+def along(
+    model: type[models.Model], paths: Iterable[str], of: Callable[[type[models.Model]], list[str]] | None = None
+) -> Joined:
+    """Return these paths and those on the way and to what names are made of, each with the columns `of` it, or all."""
     found: dict[str, Sequence[str]] = {}
     for path in paths:
         steps = path.split("__")
         for at in ("__".join(steps[:number]) for number in range(1, len(steps) + 1)):
             target = model_at(model, at)
-            found[at] = every_column(target)
+            found[at] = (of or every_column)(target)
             found |= {f"{at}__{need}": columns for need, columns in along(target, NAMED_WITH.get(target, ())).items()}
     return found
 
@@ -224,15 +236,12 @@ def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, 
         if relation.name in empty:
             give(rows, relation.name, (), attrgetter("of_row"))
             continue
-        target = relation.related_model
         if isinstance(one, serializers.ListSerializer):
             attach_parts(rows, relation, type(one.child), asked, wanted.of(name))
-        elif isinstance(one, CodesField):
-            attach_many(rows, relation, target._default_manager.all())
-        elif isinstance(one, LinksField):
-            attach_many(rows, relation, visible(target, asked.user))
+        elif isinstance(one, (CodesField, LinksField)):
+            attach_many(rows, relation, asked.user)
         elif isinstance(one, LinkField):
-            attach_one(rows, relation, visible(target, asked.user), whole=name in wanted.expanded)
+            attach_one(rows, relation, asked.user, whole=name in wanted.expanded)
 
 
 def empty_under(serializer: type[PartSerializer], rows: Sequence[Any], wanted: Wanted) -> Collection[str]:
@@ -244,35 +253,50 @@ def empty_under(serializer: type[PartSerializer], rows: Sequence[Any], wanted: W
     return empty_ones(rows[0], sorted(many)) if len(many) > 1 else ()
 
 
-def attach_one(rows: Sequence[Any], relation: Any, targets: QuerySet, *, whole: bool) -> None:
-    """Give each row the one of `targets` that its foreign key names, or None; `whole`: with more than its name."""
+def among(user: Any, what: Hashable, keys: Collection[Any], make: Callable[[], QuerySet]) -> Fetch:
+    """Return what fetches the rows of `make` that belong to keys; for everybody by a statement that is kept."""
+    return lambda names: rows_of(make, names, keys, None if user.is_authenticated else what)
+
+
+def attach_one(rows: Sequence[Any], relation: Any, user: Any, *, whole: bool) -> None:
+    """Give each row what its foreign key names, or None where it is not seen; `whole`: with more than its name."""
     target, key = relation.related_model, relation.target_field.attname
     keys = {at for row in rows if (at := getattr(row, relation.attname)) is not None}
-    some = targets.filter(**{f"{key}__in": keys}).order_by()
     columns = every_column(target) if whole else name_columns(target)
     joined = along(target, getattr(ROWS[target].Meta, "joined", ()) if whole else NAMED_WITH.get(target, ()))
-    by_key = {getattr(one, key): one for one in bare(target, some, columns, joined)} if keys else {}
+    fetch = among(user, relation, keys, lambda: visible(target, user).filter(**{f"{key}__among": KEYS}).order_by())
+    by_key = {getattr(one, key): one for one in bare(target, fetch, columns, joined)} if keys else {}
     for row in rows:
         row._state.fields_cache[relation.name] = by_key.get(getattr(row, relation.attname))
 
 
-def attach_many(rows: Sequence[Any], relation: Any, targets: QuerySet) -> None:
-    """Give each row those of `targets` that its link to many names, in the order of their kind."""
+def attach_many(rows: Sequence[Any], relation: Any, user: Any) -> None:
+    """Give each row those that its link to many names and that are seen, in the order of their kind."""
     owner, target, model = relation.m2m_field_name(), relation.m2m_reverse_field_name(), relation.related_model
-    links = relation.remote_field.through._default_manager.filter(**{f"{owner}__in": [row.pk for row in rows]})
-    if targets.query.where:
-        links = links.filter(**{f"{target}__in": targets.order_by().values("pk")})
     order = (f"{'-' * name.startswith('-')}{target}__{name.strip('-')}" for name in model._meta.ordering)
+
+    def links() -> QuerySet:
+        found = relation.remote_field.through._default_manager.filter(**{f"{owner}__pk__among": KEYS})
+        if (targets := visible(model, user)).query.where:
+            found = found.filter(**{f"{target}__in": targets.order_by().values("pk")})
+        return found.order_by(*order)
+
+    fetch = among(user, relation, [row.pk for row in rows], links)
     joined = along(model, NAMED_WITH.get(model, ()))
-    found = bare(model, links.order_by(*order), every_column(model), joined, path=f"{target}__", owner=owner)
+    found = bare(model, fetch, every_column(model), joined, path=f"{target}__", owner=owner)
     give(rows, relation.name, found, attrgetter("of_row"))
 
 
 def attach_parts(rows: Sequence[Any], relation: Any, part: type[PartSerializer], asked: Asked, wanted: Wanted) -> None:
     """Give each row the rows that point to it and are seen, in their own order, with what those lead to."""
     owner = relation.field
-    parts = visible(part.Meta.model, asked.user).filter(**{f"{owner.name}__in": [row.pk for row in rows]})
-    found = read(part, parts, wanted, owner.attname)
+
+    def parts() -> QuerySet:
+        return visible(part.Meta.model, asked.user).filter(**{f"{owner.name}__pk__among": KEYS})
+
+    fetch = among(asked.user, relation, [row.pk for row in rows], parts)
+    columns = sorted({*columns_of(part, wanted), owner.attname})
+    found = bare(part.Meta.model, fetch, columns, joined_of(part, wanted))
     attach(part, found, asked, wanted)
     give(rows, relation.name, found, attrgetter(owner.attname))
 
@@ -292,7 +316,9 @@ def give(rows: Sequence[Any], name: str, found: Sequence[Any], owner: Write) -> 
 def writers(serializer: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[tuple[str, Write]]:
     """Return the wanted fields by name, each as a function of one of these rows, to which everything is attached."""
     fields = fields_of(serializer).items()
-    return [(name, writer(serializer, name, one, rows, asked, wanted)) for name, one in fields if name in wanted]
+    return [
+        (name, writer(serializer, name, one, rows, asked, wanted)) for name, one in fields if wanted.sends(name, one)
+    ]
 
 
 def writer(serializer: Any, name: str, one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> Write:
@@ -300,6 +326,8 @@ def writer(serializer: Any, name: str, one: Any, rows: Sequence[Any], asked: Ask
     within, relation = wanted.of(name), relation_of(serializer, one)
     if isinstance(one, (LinkField, LinksField)):
         return links(one, rows, asked, within, rows_at(serializer, name) if name in wanted.expanded else None)
+    if isinstance(one, FirstField):
+        return partial(first_of, one, asked, within)
     if isinstance(one, serializers.ListSerializer) and isinstance(one.child, PartSerializer):
         return parts(one, rows, asked, within)
     if isinstance(one, LabelsField):
@@ -368,3 +396,17 @@ def parts(one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> Write:
     every = [each for row in rows for each in get(row)]
     chosen = writers(type(one.child), every, asked, wanted)
     return lambda row: [{name: write(each) for name, write in chosen} for each in get(row)]
+
+
+IN_A_RECORD = 10
+"""So many rows of what points to a record stand within it."""
+
+
+def first_of(one: FirstField, asked: Asked, wanted: Wanted, record: Any) -> dict[str, Any]:
+    """Return the first rows of a list that point to a record, in the list's own order, and the page after them."""
+    serializer, by_day = ROWS[one.model], paging.Order("-day", "sort_day")
+    found = visible(one.model, asked.user).filter(**{one.path: record.pk})
+    rows, cursor = paging.page_of(found, by_day, IN_A_RECORD, load=partial(read, serializer, wanted=wanted))
+    parameters = {one.path: record.ref, "cursor": cursor} | ({"as_of": asked.day} if asked.day else {})
+    there = f"{settings.SITE_URL}{reverse(one.list_name)}?{urlencode(parameters)}"
+    return {"results": written(serializer, rows, asked, wanted), "next": there if cursor else None}

@@ -153,6 +153,21 @@ class LinksField(serializers.Field):
         return [link(record) for record in records]
 
 
+class FirstField(serializers.Field):
+    """The first rows of a list of what points to this record, and where the list goes on; sent where `expand` names it.
+
+    `path` is the foreign key by which they point, and the parameter of the list that chooses them.
+    """
+
+    def __init__(self, model: type[models.Model], path: str, list_name: str) -> None:
+        self.model, self.path, self.list_name = model, path, list_name
+        super().__init__(source="*", required=False, help_text="Only with `expand`: the first ten of the list.")
+
+
+POINTING: dict[type[models.Model], dict[str, tuple[type[models.Model], str, str]]] = {}
+"""Kind of record → name of each list of what points to it → arguments of its `FirstField`; the router adds them."""
+
+
 class LabelField(serializers.CharField):
     """The label of the code in the column `of`, in the reader's language."""
 
@@ -347,10 +362,16 @@ class AttachedSerializer(PartSerializer):
 
 
 class DetailSerializer(RowSerializer):
-    """A single record: what its row in a list says, and its sources and documents."""
+    """A single record: what its row in a list says, its sources and documents, and what points to it if asked."""
 
     citations = CitedSerializer(many=True, read_only=True, source="cited", help_text="What which source says of it.")
     documents = AttachedSerializer(many=True, read_only=True, source="attached", help_text="Texts, scans, reports.")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        for model in self.Meta.model.__mro__:
+            fields |= {name: FirstField(*of) for name, of in POINTING.get(model, {}).items()}
+        return fields
 
 
 def attach(record: Any, user: Any) -> None:

@@ -15,6 +15,7 @@ from rest_framework import serializers
 
 from registry.core.parameters import Problem, did_you_mean
 from registry.core.serializers import (
+    FirstField,
     GivenLinkField,
     LinkField,
     LinkSerializer,
@@ -41,6 +42,10 @@ class Wanted:
 
     def __contains__(self, name: str) -> bool:
         return self.names is None or name in self.names
+
+    def sends(self, name: str, one: serializers.Field) -> bool:
+        """Say whether a field is sent: a page of what points to a record only where it is expanded."""
+        return name in self and (name in self.expanded or not isinstance(one, FirstField))
 
     def any(self, names: Collection[str]) -> bool:
         """Say whether any of these is wanted."""
@@ -98,6 +103,10 @@ def _named(
             said = {"name": path + name, "near": did_you_mean(name, known), "known": ", ".join(known)}
             problems.append(Problem("fields", path + name, remedy % said))
             continue
+        if isinstance(known[name], FirstField) and name not in expanded:
+            remedy = _("“%(name)s” is sent where expand names it, too. Add expand=%(name)s.")
+            problems.append(Problem("fields", path + name, remedy % {"name": path + name}))
+            continue
         target = rows_at(serializer, name) if name in expanded else shape_of(known[name])
         if within and target is None:
             remedy = _("“%(name)s” is one value, with nothing in it to choose from. Leave out what follows the dot.")
@@ -144,5 +153,7 @@ def rows_at(serializer: type[serializers.Serializer], name: str) -> type[PartSer
     shape = shape_of(one)
     if shape is not None and issubclass(shape, PartSerializer):
         return shape
+    if isinstance(one, FirstField):
+        return ROWS.get(one.model)
     relation = relation_of(serializer, one) if isinstance(one, (LinkField, LinksField)) else None
     return None if relation is None else ROWS.get(relation.related_model)

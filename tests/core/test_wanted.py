@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from actors.models import Actor
@@ -10,7 +11,7 @@ from registry.core import write
 from registry.core.api import router
 from registry.core.models import Pair
 from registry.core.wanted import fields_of, rows_at
-from tests.cast import event, make, programme
+from tests.cast import commission, event, make, programme
 from tests.everything import everything
 
 DAYS = "/api/v1/events/"
@@ -100,6 +101,44 @@ def test_names_that_are_not_there_are_refused_with_those_that_are(concert: Any) 
     [(parameter, value, remedy)] = problems("expand=titles")
     assert (parameter, value) == ("expand", "titles") and "initiative" in remedy
     assert [each[:2] for each in problems("expand=initiative.parent.parent")] == [("expand", "parent")]
+
+
+@pytest.mark.django_db
+def test_what_points_to_a_record_stands_within_it(kg_tj: Pair) -> None:
+    days = programme(kg_tj, ref="DAYS", title="Days of culture")
+    for year in range(2001, 2014):
+        event(kg_tj, ref=f"E{year}", title=f"Concert of {year}", initiative=days, started_on=f"{year}-05-01")
+    event(kg_tj, ref="SECRET", initiative=days, started_on="2013-06-01", visibility="draft")
+    event(kg_tj, ref="ELSEWHERE", started_on="2013-06-01")
+    at = "/api/v1/programmes/DAYS/"
+    assert "events" not in Client().get(at).json()
+    shown = Client().get(f"{at}?expand=events.initiative&fields=title,events.ref,events.initiative.kind").json()
+    newest = [{"ref": f"E{year}", "initiative": {"kind": "programme"}} for year in range(2013, 2003, -1)]
+    assert shown["title"] == "Days of culture" and shown["events"]["results"] == newest
+    following = Client().get(shown["events"]["next"].removeprefix(settings.SITE_URL)).json()
+    assert [row["ref"] for row in following["results"]] == ["E2003", "E2002", "E2001"] and following["next"] is None
+    [(parameter, value, remedy)] = problems("fields=title,events.ref", at)
+    assert (parameter, value) == ("fields", "events") and "expand=events" in remedy
+    assert problems("expand=events", "/api/v1/programmes/")[0][:2] == ("expand", "events")
+
+
+@pytest.mark.django_db
+def test_a_day_that_was_asked_for_holds_for_what_points_to_a_record(kg_tj: Pair) -> None:
+    council = commission(kg_tj, ref="COUNCIL", started_on="1999", tracked_from="1999-01-01", tracking="own")
+    for number in range(11):
+        programme(kg_tj, ref=f"P{number}", parent=council, started_on="2001-05-01")
+    shown = Client().get("/api/v1/commissions/COUNCIL/?expand=programmes&as_of=2000-01-01").json()["programmes"]
+    assert [row["state"] for row in shown["results"]] == ["planned"] * 10
+    assert "as_of=2000-01-01" in shown["next"] and "as_of=2000-01-01" in shown["results"][0]["url"]
+
+
+def test_every_list_within_a_record_can_be_asked_for_what_is_left() -> None:
+    for prefix, view, _name in router.registry:
+        for key in view.within:
+            assert key in view.filterset_class.get_filters(), (prefix, key)
+            assert view.columns.fget(view()) and "sort_day" in {field.name for field in view().model._meta.fields}, (
+                prefix
+            )
 
 
 @pytest.mark.django_db
