@@ -188,13 +188,15 @@ def below(ids: Iterable[int]) -> set[int]:
 
 LINES = """
 WITH RECURSIVE line(id, parent_id) AS (
-    SELECT id, parent_id FROM continuity_initiative WHERE id IN (%s)
+    SELECT id, parent_id FROM continuity_initiative WHERE id IN ({ids})
     UNION
     SELECT upper.id, upper.parent_id FROM line JOIN continuity_initiative AS upper ON upper.id = line.parent_id
 )
-SELECT id, parent_id, visibility FROM continuity_initiative WHERE id IN (SELECT id FROM line) ORDER BY id
+SELECT id, parent_id, visibility FROM continuity_initiative WHERE id {among} ORDER BY id {lock}
 """
 """Asked at each write that shows activity, so without the ORM's part."""
+AMONG = {"postgresql": "= ANY (ARRAY(SELECT id FROM line))", "sqlite": "IN (SELECT id FROM line)"}
+"""How the few that were found are looked up by their keys: PostgreSQL would rather read the whole table for an IN."""
 
 Lines = dict[int, tuple[int | None, str]]
 """Initiative → the one above it, and who sees it."""
@@ -206,7 +208,8 @@ def lines(ids: Iterable[int], lock: str = "") -> Lines:
     if not ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(LINES % ", ".join(["%s"] * len(ids)) + lock, ids)
+        places = ", ".join(["%s"] * len(ids))
+        cursor.execute(LINES.format(ids=places, among=AMONG[connection.vendor], lock=lock), ids)
         return {pk: (parent, visibility) for pk, parent, visibility in cursor.fetchall()}
 
 
