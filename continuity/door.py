@@ -79,6 +79,17 @@ def record_activity(kind: str, evidence_id: int) -> None:
     _take_up_evidence(kind, [evidence_id])
 
 
+def record_first(kind: str, evidence_id: int, shown: Iterable[Report]) -> None:
+    """Take up what a record shows that has just been entered: nothing in the ledger rests on it yet."""
+    waiting = _deferred.get()
+    if waiting is not None:
+        waiting.evidence.setdefault(kind, set()).add(evidence_id)
+        return
+    with transaction.atomic(savepoint=False):
+        held = hold(report.initiative_id for report in shown)
+        refresh(_enter(kind, shown, (), held), held)
+
+
 def _take_up_evidence(kind: str, evidence_ids: Collection[int]) -> None:
     with transaction.atomic(savepoint=False):
         rows = Activity.objects.filter(evidence_kind=kind, evidence_id__in=evidence_ids)
@@ -258,7 +269,8 @@ def _enter(kind: str, reports: Iterable[Report], rows: Any, held: Lines | None =
     fresh = {key: entry for key, entry in wanted.items() if key not in stored or stored[key][1] != entry}
     gone = {key[0] for key, (pk, _entry) in stored.items() if pk in set(stale)}
     changed = gone | {key[0] for key in fresh}
-    Activity.objects.filter(pk__in=stale).delete()
+    if stale:
+        Activity.objects.filter(pk__in=stale).delete()
     Activity.objects.bulk_create(
         [
             Activity(

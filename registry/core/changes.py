@@ -12,13 +12,14 @@ that are seen with what has just appeared or vanished (`Record.SEEN_WITH`).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.db import connection, models, transaction
 from django.utils import timezone
 
 from registry.core.access import NOBODY, PUBLISHED
+from registry.core.kept import KEYS, rows_of
 from registry.core.models import Change, Document, Pair, Record, Revision
 from registry.core.models.about import record_models
 
@@ -243,7 +244,10 @@ def rebuild() -> int:
 
 def latest(kind: type[Record], ref: str) -> Change | None:
     """Return what the feed said last of a record; None where it was never public."""
-    return Change.objects.filter(kind__in=_names(kind), ref=ref).order_by("-id").first()
+    last = partial(Change.objects.filter(kind__in=_names(kind), ref__among=KEYS).order_by, "-id")
+    names = [field.attname for field in Change._meta.concrete_fields]
+    found = rows_of(lambda: last()[:1], names, [ref], kept_as=("latest", kind))
+    return next((Change(*values) for values in found), None)
 
 
 def latest_of(kind: type[Record], refs: Iterable[str]) -> Iterator[Change]:

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework import serializers
 
-from registry.core import clock, languages, paging
+from registry.core import access, clock, languages, paging
 from registry.core.emptiness import empty_ones
 from registry.core.kept import KEYS, rows_of
 from registry.core.models import Country, Pair
@@ -139,6 +139,16 @@ def bare(
     return made
 
 
+def known(model: type[models.Model], column: str, keys: Collection[Any], joined: Sequence[str] = ()) -> list[Any]:
+    """Return the rows of a kind that have one of `keys` in a column, each with what these foreign keys lead to.
+
+    Whoever asks has the right to all of them: what a person may see is not looked at.
+    """
+    make = partial(model._base_manager.filter, **{f"{column}__among": KEYS})
+    fetch = partial(rows_of, lambda: make().order_by(), keys=keys, kept_as=(model, column))
+    return bare(model, fetch, every_column(model), {path: every_column(model_at(model, path)) for path in joined})
+
+
 def one_row(model: type[models.Model], columns: Sequence[str], values: Sequence[Any]) -> Any:
     """Return a row that holds nothing but these columns."""
     row = model.__new__(model)
@@ -254,8 +264,8 @@ def empty_under(serializer: type[PartSerializer], rows: Sequence[Any], wanted: W
 
 
 def among(user: Any, what: Hashable, keys: Collection[Any], make: Callable[[], QuerySet]) -> Fetch:
-    """Return what fetches the rows of `make` that belong to keys; for everybody by a statement that is kept."""
-    return lambda names: rows_of(make, names, keys, None if user.is_authenticated else what)
+    """Return what fetches the rows of `make` that belong to keys; its statement serves all who see the same."""
+    return lambda names: rows_of(make, names, keys, (what, access.eyes(user)))
 
 
 def attach_one(rows: Sequence[Any], relation: Any, user: Any, *, whole: bool) -> None:
