@@ -6,7 +6,7 @@ columns, and every field becomes a function of a row. Only what the reader may s
 is an error and not a query, so that nothing is shown by accident.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property, partial, reduce
@@ -263,9 +263,12 @@ def empty_under(serializer: type[PartSerializer], rows: Sequence[Any], wanted: W
     return empty_ones(rows[0], sorted(many)) if len(many) > 1 else ()
 
 
-def among(user: Any, what: Hashable, keys: Collection[Any], make: Callable[[], QuerySet]) -> Fetch:
-    """Return what fetches the rows of `make` that belong to keys; its statement serves all who see the same."""
-    return lambda names: rows_of(make, names, keys, (what, access.eyes(user)))
+def among(user: Any, what: Any, keys: Collection[Any], make: Callable[[], QuerySet]) -> Fetch:
+    """Return what fetches the rows of `make`, to which `what` leads, that belong to keys; its statement serves all who
+    see the same.
+    """
+    some_hidden = hasattr(what.related_model, "visible_q")
+    return lambda names: rows_of(make, names, keys, (what, access.eyes(user) if some_hidden else None))
 
 
 def attach_one(rows: Sequence[Any], relation: Any, user: Any, *, whole: bool) -> None:

@@ -378,9 +378,11 @@ def attach(record: Any, user: Any) -> None:
     """Give one record its citations and documents, as far as `user` may see them."""
     if isinstance(record, Record) and not isinstance(record, About):
         empty = empty_ones(record, ATTACHED)
-        cited, attached = Citation.objects.seen_on(record, user), Document.objects.seen_on(record, user)
-        record.cited = [] if "citations" in empty else list(cited.select_related("source"))
-        record.attached = [] if "documents" in empty else list(attached)
+        record.cited, record.attached = [], []
+        if "citations" not in empty:
+            record.cited = list(Citation.objects.seen_on(record, user).select_related("source"))
+        if "documents" not in empty:
+            record.attached = list(Document.objects.seen_on(record, user))
 
 
 # Loading -----------------------------------------------------------------------------------------------------------
