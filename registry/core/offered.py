@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from registry.core import languages
 from registry.core.fold import fold
 from registry.core.models import Country, Pair, Record
+from registry.core.reading import known
 
 CANDIDATES = 5
 """How many records a name that means several is said to mean."""
@@ -40,12 +41,22 @@ class Options:
         if "rows" in self.__dict__ or not isinstance(self._offer, models.QuerySet):
             return next((row for row in self.rows if str(getattr(row, column)) == value), None)
         if (column, value) not in self._found:
-            known = _may_hold(self._offer.model, column, value)
-            asked = self._offer.filter(**{column: value}).order_by() if known else ()
-            row = self._found[column, value] = next(iter(asked), None)
+            row = self._found[column, value] = _one_of(self._offer, column, value)
             if row is not None:
                 self._found["pk", str(row.pk)] = row
         return self._found[column, value]
+
+
+def _one_of(offer: models.QuerySet, column: str, value: str) -> Any:
+    """Return the row of an offer with this value in a column, or None.
+
+    First it is asked whether it is offered, then what it is: Django would take long to write both in one statement.
+    """
+    if not _may_hold(offer.model, column, value):
+        return None
+    keys = list(offer.filter(**{column: value}).order_by().values_list("pk", flat=True))
+    joined = filter(None, [getattr(offer.model, "PAIR", "")])
+    return next(iter(known(offer.model, "pk", keys, joined)), None)
 
 
 def _may_hold(model: type[models.Model], column: str, value: str) -> bool:

@@ -84,8 +84,7 @@ class Asked:
 
 def read(serializer: type[PartSerializer], rows: QuerySet, also: str, wanted: Wanted) -> list[Any]:
     """Return the rows of a query with the columns that are wanted and one `also`, and with what was added by name."""
-    columns = {*columns_of(serializer, wanted), *rows.query.annotation_select, *filter(None, [also])}
-    return bare(rows.model, lambda names: rows.values_list(*names), sorted(columns), joined_of(serializer, wanted))
+    return fetched(serializer, lambda names: rows.values_list(*names), wanted, [also, *rows.query.annotation_select])
 
 
 def written(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[dict]:
@@ -139,14 +138,20 @@ def bare(
     return made
 
 
-def known(model: type[models.Model], column: str, keys: Collection[Any], joined: Sequence[str] = ()) -> list[Any]:
+def known(model: type[models.Model], column: str, keys: Collection[Any], joined: Iterable[str] = ()) -> list[Any]:
     """Return the rows of a kind that have one of `keys` in a column, each with what these foreign keys lead to.
 
     Whoever asks has the right to all of them: what a person may see is not looked at.
     """
     make = partial(model._base_manager.filter, **{f"{column}__among": KEYS})
     fetch = partial(rows_of, lambda: make().order_by(), keys=keys, kept_as=(model, column))
-    return bare(model, fetch, every_column(model), {path: every_column(model_at(model, path)) for path in joined})
+    return bare(model, fetch, every_column(model), along(model, joined))
+
+
+def fetched(serializer: type[PartSerializer], fetch: Fetch, wanted: Wanted, also: Iterable[str]) -> list[Any]:
+    """As `read`, of rows that `fetch` fetches."""
+    columns = {*columns_of(serializer, wanted), *filter(None, also)}
+    return bare(serializer.Meta.model, fetch, sorted(columns), joined_of(serializer, wanted))
 
 
 def one_row(model: type[models.Model], columns: Sequence[str], values: Sequence[Any]) -> Any:
