@@ -176,9 +176,12 @@ class Event(Titled, Visible):
         errors: dict[str, list] = {}
         check_order(errors, self, "planned_on", "planned_until")
         clean_held(errors, self)
-        for field in ("initiative", "session"):
-            target = getattr(self, field)
-            if target is not None and self.pair_id and target.desk_countries() != self.desk_countries():
+        pairs = {
+            "initiative": self.initiative and self.initiative.pair_id,
+            "session": self.session and self.session.commission.pair_id,
+        }
+        for field, pair in pairs.items():
+            if pair and self.pair_id and pair != self.pair_id:
                 errors[field] = [_("It belongs to another pair. Choose one of the same pair, or leave it empty.")]
         if errors:
             raise ValidationError(errors)

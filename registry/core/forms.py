@@ -86,8 +86,9 @@ class Offering(forms.ModelForm):
         rows = self.offered.visible(model)
         if not (issubclass(model, Record) and model.PAIR):
             return rows
-        # what is on the way to the pair may begin a name, as the commission that of a session
-        return rows.select_related(model.PAIR).filter(**{model.PAIR: self.offered.pair})
+        between = model.PAIR.rpartition("__")[0]  # what a name may begin with: the commission of a session
+        rows = rows.select_related(between) if between else rows
+        return rows.filter(**{model.PAIR: self.offered.pair})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

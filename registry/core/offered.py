@@ -55,8 +55,7 @@ def _one_of(offer: models.QuerySet, column: str, value: str) -> Any:
     if not _may_hold(offer.model, column, value):
         return None
     keys = list(offer.filter(**{column: value}).order_by().values_list("pk", flat=True))
-    joined = filter(None, [getattr(offer.model, "PAIR", "")])
-    return next(iter(known(offer.model, "pk", keys, joined)), None)
+    return next(iter(known(offer.model, "pk", keys)), None)
 
 
 def _may_hold(model: type[models.Model], column: str, value: str) -> bool:

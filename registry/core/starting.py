@@ -57,7 +57,7 @@ def pair_named(asked: Mapping[str, str]) -> Pair | None:
     """Return the pair in the address, `?pair=KG-TJ` or `?one=KG&other=TJ`; one that is new is not stored."""
     codes = asked["pair"].split("-") if asked.get("pair") else [asked.get("one"), asked.get("other")]
     ref = "-".join(sorted(filter(None, codes)))
-    if stored := known(Pair, "ref", [ref], joined=["a", "b"]):
+    if stored := known(Pair, "ref", [ref]):
         return stored[0]
     countries = sorted(Country.objects.filter(pk__in=filter(None, codes)), key=lambda country: country.pk)
     if len(countries) != 2:
