@@ -117,7 +117,7 @@ class Record(models.Model):
     def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
         """Return what is asked of the database before it is saved: not whether a code is on a list, as fields know."""
         return [
-            (model, [one for one in constraints if not _lists_codes(one)])
+            (model, [one for one in constraints if not lists_codes(one)])
             for model, constraints in super().get_constraints()
         ]
 
@@ -183,7 +183,7 @@ class Record(models.Model):
         return self.ref
 
 
-def _lists_codes(constraint: Any) -> bool:
+def lists_codes(constraint: Any) -> bool:
     """Say whether a constraint only lists the codes that one field may hold."""
     if not isinstance(constraint, models.CheckConstraint):
         return False
