@@ -4,7 +4,7 @@ Of most records most are empty, and each would be a query that brings nothing.
 """
 
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -25,7 +25,7 @@ def empty_ones(record: models.Model, names: Collection[str]) -> frozenset[str]:
         return frozenset(name for name, found in zip(asked, cursor.fetchone(), strict=True) if not found)
 
 
-@cache
+@lru_cache(maxsize=1000)  # whoever asks for fields may ask for any of them
 def _statement(model: type[models.Model], names: Sequence[str]) -> tuple[str, list[str]]:
     """Return the statement, and whether the number of the kind or of the record stands at each place."""
     places = [_place(model, name) for name in names]

@@ -60,7 +60,8 @@ def _one_of(offer: models.QuerySet, column: str, value: str) -> Any:
 
 def _may_hold(model: type[models.Model], column: str, value: str) -> bool:
     """Say whether a column may hold a text that somebody has sent: of other texts a database does not even ask."""
-    field = model._meta.pk if column == "pk" else model._meta.get_field(column)
+    field: Any = model._meta.pk if column == "pk" else model._meta.get_field(column)
+    field = getattr(field, "target_field", field)  # of a child table, the key of its parent
     return whole_number(value) is not None if isinstance(field, models.IntegerField) else value.isprintable()
 
 
