@@ -7,6 +7,7 @@ from actors.forms import ActorForm
 from actors.models import Actor, ActorIdentifier, ActorName, ParticipationBase
 from registry.core.api import NumberedViewSet, router
 from registry.core.api_write import WriteViewSet
+from registry.core.examples import Example
 from registry.core.grouping import By, OfSeen
 from registry.core.serializers import DETAIL, RECORD, DetailSerializer, PartSerializer, RowSerializer
 
@@ -43,6 +44,9 @@ class ActorDetailSerializer(DetailSerializer, ActorSerializer):
 class ActorViewSet(WriteViewSet):
     """Actors: state and non-state bodies and persons in a public role. `type` is what, `sector` who stands behind."""
 
+    example = Example(
+        "sector=NON_STATE", "A-ASTI", {"name": "Concert hall", "type": "S_CENTRE", "sector": "STATE", "country": "KG"}
+    )
     serializer_class = ActorSerializer
     detail_class = ActorDetailSerializer
     form_class = ActorForm

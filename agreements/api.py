@@ -32,6 +32,7 @@ from continuity.api_around import EVIDENCE
 from registry.core import clock, export, vocabularies
 from registry.core.api import NumberedViewSet, router
 from registry.core.api_write import WriteViewSet
+from registry.core.examples import Example
 from registry.core.grouping import By, Year, by_pair
 from registry.core.serializers import (
     DETAIL,
@@ -107,6 +108,17 @@ class AgreementDetailSerializer(AgreementSerializer, InitiativeDetailSerializer)
 class AgreementViewSet(WriteViewSet, InitiativeViewSet):
     """Agreements. `declared_status` is the source's word, `computed_status` what the dates on file say on `as_of`."""
 
+    example = Example(
+        "pair=KG-TJ&type=IGA",
+        "R01",
+        {
+            "pair": "KG-TJ",
+            "title": "Agreement on museums",
+            "type": "IGA",
+            "declared_status": "DRAFT",
+            "fields": ["MUSEUM_ARCHIVE"],
+        },
+    )
     serializer_class = AgreementSerializer
     detail_class = AgreementDetailSerializer
     form_class = AgreementForm
@@ -132,6 +144,7 @@ class ActionRowSerializer(RowSerializer):
 class ActionViewSet(NumberedViewSet):
     """Actions: what was done to an agreement, by which party and when; signed, ratified, suspended, denounced."""
 
+    example = Example("action=RATIFY", "1")
     serializer_class = ActionRowSerializer
     filterset_class = filters.ActionFilterSet
     groups = {"year": Year("acted_on_latest"), **by_pair("agreement__pair")}
@@ -172,6 +185,11 @@ class CommissionDetailSerializer(CommissionSerializer, InitiativeDetailSerialize
 class CommissionViewSet(WriteViewSet, InitiativeViewSet):
     """Commissions: joint councils, commissions and working groups that are meant to meet."""
 
+    example = Example(
+        "state=dormant,overdue",
+        "R28B",
+        {"pair": "KG-TJ", "title": "Working group on theatre", "type": "WG", "rhythm": "regular"},
+    )
     serializer_class = CommissionSerializer
     detail_class = CommissionDetailSerializer
     form_class = CommissionForm
@@ -224,6 +242,11 @@ class SessionDetailSerializer(DetailSerializer, SessionSerializer):
 class SessionViewSet(WriteViewSet):
     """Sessions of commissions, planned or held. What they decided is among the commitments (`session=`)."""
 
+    example = Example(
+        "started_after=2024&outcome=HELD",
+        "R57",
+        {"commission": "R52", "number": 2, "outcome": "PLANNED", "planned_on": "2027"},
+    )
     serializer_class = SessionSerializer
     detail_class = SessionDetailSerializer
     form_class = SessionForm
@@ -293,6 +316,9 @@ class CommitmentState(By):
 class CommitmentViewSet(WriteViewSet):
     """Commitments: what was promised, by which side, and how far each has come. `a` and `b` are in code order."""
 
+    example = Example(
+        "state=OVERDUE", "C06", {"pair": "KG-TJ", "text": "An exhibition each year", "session": "R57", "due_on": "2027"}
+    )
     serializer_class = CommitmentSerializer
     detail_class = CommitmentDetailSerializer
     form_class = CommitmentForm

@@ -21,6 +21,7 @@ from continuity.tables import answered, explained
 from registry.core import clock, days, gone, grouping, vocabularies
 from registry.core.api import ReadViewSet, router
 from registry.core.api_forms import OneForm
+from registry.core.examples import Example
 from registry.core.grouping import By, Year, by_pair
 from registry.core.parameters import DayField
 from registry.core.reading import Asked
@@ -237,6 +238,7 @@ class AllInitiativesViewSet(InitiativeViewSet):
     A single one is found under the address of its kind, to which this one leads.
     """
 
+    example = Example("pair=KG-TJ&state=dormant", "R28B")
     groups = {"kind": By("kind"), **OF_INITIATIVES}
 
     def retrieve(self, request: Any, ref: str) -> Any:

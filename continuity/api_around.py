@@ -24,6 +24,7 @@ from continuity.models import (
 )
 from registry.core.api import NumberedViewSet, ReadViewSet, router
 from registry.core.api_write import WriteViewSet
+from registry.core.examples import Example
 from registry.core.grouping import By, Year, by_pair
 from registry.core.reading import Asked
 from registry.core.serializers import (
@@ -95,6 +96,7 @@ class OfInitiative(ReadViewSet):
 class ActivityViewSet(NumberedViewSet, OfInitiative):
     """Activities: the days of evidence that count for an initiative and those above it; only public ones do."""
 
+    example = Example("initiative=R15", "1")
     serializer_class = ActivitySerializer
     filterset_class = filters.ActivityFilterSet
     groups = {"year": Year("day"), **OF_ITS_INITIATIVE}
@@ -114,6 +116,7 @@ class EntrySerializer(RowSerializer):
 class EntryViewSet(ReadViewSet):
     """Entries: activities entered by hand with a source, which are neither session nor event nor signature."""
 
+    example = Example()
     serializer_class = EntrySerializer
     filterset_class = filters.EntryFilterSet
     groups = {"year": Year("started_on_latest"), **OF_ITS_INITIATIVE}
@@ -134,6 +137,7 @@ class InitiativeParticipationRowSerializer(ParticipationRowSerializer):
 class InitiativeParticipationViewSet(ParticipationViewSet):
     """Participations in initiatives: which actor takes part in which, for which side, in which role."""
 
+    example = Example("role=SIGNATORY&pair=KZ-UZ", "1")
     owner = "initiative"
     serializer_class = InitiativeParticipationRowSerializer
     filterset_class = filters.InitiativeParticipationFilterSet
@@ -152,6 +156,7 @@ class SuspensionSerializer(RowSerializer):
 class SuspensionViewSet(NumberedViewSet, OfInitiative):
     """Suspensions: the times for which an initiative was declared suspended, so that its clock stood still."""
 
+    example = Example("", "1")
     serializer_class = SuspensionSerializer
     filterset_class = filters.SuspensionFilterSet
     groups = {"year": Year("started_on_earliest"), **OF_ITS_INITIATIVE}
@@ -214,6 +219,7 @@ class LapseViewSet(WriteViewSet, OnAnyDay):
     if nothing else is reported, which have no reference yet.
     """
 
+    example = Example("pair=KG-TJ&open=YES")
     serializer_class = LapseSerializer
     form_class = LapseForm
     http_method_names = ["get", "head", "options", "patch"]  # lapses follow from the rule
@@ -245,6 +251,7 @@ class RelationSerializer(RowSerializer):
 class RelationViewSet(ReadViewSet):
     """Relations: what amends, supersedes, implements or frames what."""
 
+    example = Example("kind=FRAMEWORK_OF", "RL03")
     serializer_class = RelationSerializer
     filterset_class = filters.RelationFilterSet
     groups = {**by_pair("source__pair"), "kind": By("kind")}
@@ -269,6 +276,7 @@ class EpisodeDetailSerializer(DetailSerializer, EpisodeSerializer):
 class EpisodeViewSet(ReadViewSet):
     """Tension episodes of pairs, intensity 1 to 5. An end not on file is neither today nor still going on."""
 
+    example = Example("pair=KG-TJ", "R42")
     serializer_class = EpisodeSerializer
     detail_class = EpisodeDetailSerializer
     filterset_class = filters.EpisodeFilterSet
@@ -290,6 +298,7 @@ class MilestoneDetailSerializer(DetailSerializer, MilestoneSerializer):
 class MilestoneViewSet(ReadViewSet):
     """Milestones: steps of a pair towards each other, as visits, reopenings, agreements to resume."""
 
+    example = Example("kind=STATE_VISIT", "M08")
     serializer_class = MilestoneSerializer
     detail_class = MilestoneDetailSerializer
     filterset_class = filters.MilestoneFilterSet

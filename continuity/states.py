@@ -16,6 +16,7 @@ from django.db.models.expressions import RawSQL
 from continuity import rules
 from continuity.models import Initiative
 from registry.core import clock
+from registry.core.access import PUBLISHED
 
 
 def stored_state(day: date | F) -> Case:
@@ -116,3 +117,29 @@ def stored_answer(row: Initiative, day: date) -> rules.Answer:
         lapses_on=row.lapses_on,
         symbolic_until=row.symbolic_until,
     )
+
+
+# What the sweep must look at ---------------------------------------------------------------------------------------
+
+
+def stale(today: date) -> Q:
+    """Return the condition for initiatives whose stored results end before `today`."""
+    return Q(good_until__lt=today)
+
+
+def unlapsed(today: date) -> Q:
+    """Return the condition for initiatives that have lapsed by the clock, so that no lapse is on file yet."""
+    return Q(fixed_state="", lapses_on__lt=today, lapsed_since=None)
+
+
+def unannounced(today: date) -> Q:
+    """Return the condition for public initiatives that are today not in the announced state.
+
+    A draft is never announced, nor what is for staff only: the public reads the transitions.
+    """
+    return Q(visibility=PUBLISHED) & ~Q(announced_state=stored_state(today))
+
+
+def uncalm(today: date) -> Q:
+    """Return the condition for initiatives of which one of the three above may be true, by two stored days."""
+    return Q(calm_until__lt=today) | Q(calm_after__gte=today)

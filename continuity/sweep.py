@@ -21,7 +21,7 @@ from continuity.models import Concern, Initiative, Lapse, Transition
 from continuity.notices import flag
 from continuity.rules import State
 from continuity.since import changed_on, since_when
-from continuity.states import stored_state
+from continuity.states import stale, stored_state, unannounced, uncalm, unlapsed
 from registry.core import clock
 from registry.core.access import PUBLISHED
 from registry.core.models.record import new_ref
@@ -82,29 +82,6 @@ def sweep() -> Swept:
 
 
 # What needs anything -----------------------------------------------------------------------------------------------
-
-
-def stale(today: date) -> Q:
-    """Return the condition for initiatives whose stored results end before `today`."""
-    return Q(good_until__lt=today)
-
-
-def unlapsed(today: date) -> Q:
-    """Return the condition for initiatives that have lapsed by the clock, so that no lapse is on file yet."""
-    return Q(fixed_state="", lapses_on__lt=today, lapsed_since=None)
-
-
-def unannounced(today: date) -> Q:
-    """Return the condition for public initiatives that are today not in the announced state.
-
-    A draft is never announced, nor what is for staff only: the public reads the transitions.
-    """
-    return Q(visibility=PUBLISHED) & ~Q(announced_state=stored_state(today))
-
-
-def uncalm(today: date) -> Q:
-    """Return the condition for initiatives of which one of the three above may be true, by two stored days."""
-    return Q(calm_until__lt=today) | Q(calm_after__gte=today)
 
 
 def _slices_of_found() -> Iterator[tuple[int, int]]:

@@ -25,6 +25,7 @@ from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Out
 from registry.core import clock, export
 from registry.core.api import ReadViewSet, router
 from registry.core.api_write import WriteViewSet
+from registry.core.examples import Example
 from registry.core.grouping import By, Year, by_pair
 from registry.core.serializers import DETAIL, RECORD, TITLED, DetailSerializer, PartSerializer, RowSerializer
 
@@ -57,6 +58,11 @@ class ProgrammeDetailSerializer(ProgrammeSerializer, InitiativeDetailSerializer)
 class ProgrammeViewSet(WriteViewSet, continuity.InitiativeViewSet):
     """Programmes: series, years of culture, exchange schemes, programmes of cooperation."""
 
+    example = Example(
+        "pair=KG-TJ&programme_kind=DAYS",
+        "KGTJ-DAYS",
+        {"pair": "KG-TJ", "title": "Days of theatre", "programme_kind": "FESTIVAL_SERIES", "rhythm": "regular"},
+    )
     serializer_class = ProgrammeSerializer
     detail_class = ProgrammeDetailSerializer
     form_class = ProgrammeForm
@@ -106,6 +112,18 @@ class EventDetailSerializer(DetailSerializer, EventSerializer):
 class EventViewSet(WriteViewSet):
     """Events, planned and held, and what became of them. `day` orders by when it began, else was planned for."""
 
+    example = Example(
+        "pair=KG-TJ&outcome=HELD&started_after=2015",
+        "R56",
+        {
+            "pair": "KG-TJ",
+            "title": "Concert",
+            "kind": "CONCERT",
+            "format": "ONSITE",
+            "outcome": "PLANNED",
+            "planned_on": "2027-04",
+        },
+    )
     serializer_class = EventSerializer
     detail_class = EventDetailSerializer
     form_class = EventForm
@@ -139,6 +157,7 @@ class EventParticipationRowSerializer(ParticipationRowSerializer):
 class EventParticipationViewSet(ParticipationViewSet):
     """Participations in events: which actor takes part in which, for which side, in which role."""
 
+    example = Example("sector=NON_STATE", "1")
     owner = "event"
     serializer_class = EventParticipationRowSerializer
     filterset_class = filters.EventParticipationFilterSet
@@ -180,6 +199,9 @@ class OutputDetailSerializer(DetailSerializer, OutputSerializer):
 class OutputViewSet(WriteViewSet):
     """Outputs: what remains of cooperation, as books, films, translations, exhibitions."""
 
+    example = Example(
+        "pair=KG-TJ", "R33O", {"pair": "KG-TJ", "title": "Catalogue", "kind": "PUBLICATION", "published_on": "2026-10"}
+    )
     serializer_class = OutputSerializer
     detail_class = OutputDetailSerializer
     form_class = OutputForm
@@ -204,6 +226,7 @@ class FulfilmentSerializer(RowSerializer):
 class FulfilmentViewSet(ReadViewSet):
     """Fulfilments: which event or initiative keeps which promise, and after how many days."""
 
+    example = Example("pair=KZ-UZ", "C01-R18A")
     serializer_class = FulfilmentSerializer
     filterset_class = filters.FulfilmentFilterSet
     groups = {"year": Year("fulfilled_on_latest"), **by_pair("commitment__pair")}

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.urls import include, path, re_path
 
-from registry.core import api
+from registry.core import api, reference
 
 ROOMS = (
     "registry.core.api_kinds",
@@ -20,6 +20,8 @@ for name in (*ROOMS, "events.indices.api", "registry.site.snapshots.api", "regis
 
 urlpatterns = [
     path("api/", api.ExplorerView.as_view(), name="api"),
+    path("api/reference/", reference.reference, name="api-reference"),
+    path("api/reference/<slug:name>/", reference.reference, name="api-chapter"),
     path("api/v1/", api.RootView.as_view(), name="api-root"),
     path("api/v1/openapi.yaml", api.description, name="api-schema"),
     path("api/v1/", include(api.router.urls)),

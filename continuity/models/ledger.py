@@ -45,6 +45,7 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["initiative", "day", "substantive"]),  # the rule, which reads nothing else of it
             models.Index(fields=["evidence_kind", "evidence_id"]),  # the door, when a record changes
+            models.Index(fields=["day", "id"]),  # the list of activities
         ]
 
     @property
@@ -213,6 +214,7 @@ class Lapse(Record):
                 condition=models.Q(ended_on=None) | models.Q(ended_on__gt=models.F("began_on")), name="lapse_in_order"
             ),
         ]
+        indexes = [models.Index(fields=["began_on", "id"])]  # the list of lapses
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding and kwargs.get("update_fields") is None:

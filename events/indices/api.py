@@ -15,6 +15,7 @@ from events.indices.figures import Counts, Figure
 from events.indices.resilience import LEADS, Around, Window
 from registry.core import vocabularies
 from registry.core.api import ReadView, licence, router
+from registry.core.examples import Example
 from registry.core.models import Pair
 from registry.core.serializers import LinkSerializer, link, page_url
 
@@ -286,6 +287,7 @@ class PairIndicesView(ReadView):
     They count what everyone may see, whoever asks. Nothing is called a cause.
     """
 
+    example = Example("from=2015-01-01&by=year", "KG-TJ")
     action = "retrieve"
     serializer_class = IndicesSerializer
     detail_form = PairIndicesForm
@@ -309,6 +311,7 @@ class PairIndicesView(ReadView):
 class IndicesView(ReadView):
     """Indices of several pairs side by side, over one period. See the indices of one pair."""
 
+    example = Example("pair=KG-TJ,KZ-UZ&index=non_state")
     action = "retrieve"
     serializer_class = IndicesSerializer
     detail_form = IndicesForm

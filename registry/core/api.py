@@ -32,6 +32,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from registry.core import access, export, gone, grouping, languages, manners, paging, sampling, singles
 from registry.core.api_forms import LanguageForm, ListForm, OneForm
+from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.kept import KEYS, rows_of
 from registry.core.models import Record
@@ -67,6 +68,7 @@ class ReadView(APIView):
     http_method_names = ["get", "head", "options"]
     renderer_classes = [Renderer]
     schema = Schema()
+    example: Example
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return manners.conditional(request, super().dispatch(request, *args, **kwargs))
@@ -108,6 +110,7 @@ class ReadView(APIView):
 class ReadViewSet(ReadView, GenericViewSet):
     """One kind of record: its list and each single one.
 
+    `example` is what the samples of the description ask and write.
     `orderings` maps the names that `ordering` takes to columns that are never null; `id` is always among them.
     `formats` are what its list, `single_formats` what one of them can be written in besides JSON.
     `groups` maps the names that `group_by` takes to what is counted by; `known_by` are the paths to what tells a row

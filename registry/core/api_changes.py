@@ -13,6 +13,7 @@ from rest_framework import serializers
 from registry.core.access import NOBODY
 from registry.core.api import ReadViewSet, router
 from registry.core.changes import fed_kinds
+from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.filters import Choices, Countries, Pairs, RecordFilter
 from registry.core.models import Change, Pair
@@ -110,6 +111,7 @@ class ChangeViewSet(ReadViewSet):
     of commits, so that what comes in later always stands behind.
     """
 
+    example = Example("pair=KG-TJ&kind=event")
     serializer_class = ChangeSerializer
     filterset_class = ChangeFilterSet
     orderings = {"sequence": "sequence"}

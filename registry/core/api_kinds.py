@@ -13,6 +13,7 @@ from registry.core import citing, export
 from registry.core import filter_kinds as filters
 from registry.core.api import NumberedViewSet, ReadViewSet, router
 from registry.core.api_write import WriteViewSet
+from registry.core.examples import Example
 from registry.core.grouping import By, Sides, Year, by_pair
 from registry.core.models import (
     Citation,
@@ -54,6 +55,7 @@ class CountrySerializer(RowSerializer):
 class CountryViewSet(ReadViewSet):
     """Countries: ISO 3166-1, ISO 3166-3 for states that no longer exist, and XK. Namibia is NA, a code."""
 
+    example = Example("region=Asia", "NA")
     serializer_class = CountrySerializer
     filterset_class = filters.CountryFilterSet
     known_by = ("code",)
@@ -74,6 +76,7 @@ class PairSerializer(RowSerializer):
 class PairViewSet(WriteViewSet):
     """Pairs of countries in code order, as KG-TJ, and the days for which their record is claimed to be complete."""
 
+    example = Example("country=TJ", "KG-TJ")
     serializer_class = PairSerializer
     form_class = PairForm
     http_method_names = ["get", "head", "options", "patch"]  # a pair comes into being when first used
@@ -113,6 +116,7 @@ class TermSerializer(RowSerializer):
 class TermViewSet(ReadViewSet):
     """Terms of the vocabularies: what codes there are and what they mean. Codes are permanent."""
 
+    example = Example("vocabulary=event_outcome", "event_outcome:HELD_DOWNGRADED")
     serializer_class = TermSerializer
     filterset_class = filters.TermFilterSet
     known_by = ("vocabulary", "code")
@@ -137,6 +141,7 @@ class SubjectSerializer(RowSerializer):
 class SubjectViewSet(ReadViewSet):
     """Subjects: controlled tags in several languages."""
 
+    example = Example()
     serializer_class = SubjectSerializer
     filterset_class = filters.SubjectFilterSet
     orderings = {"ref": "ref"}
@@ -162,6 +167,9 @@ class PlaceDetailSerializer(DetailSerializer, PlaceSerializer):
 class PlaceViewSet(WriteViewSet):
     """Places, and the pairs in whose border region they lie."""
 
+    example = Example(
+        "country=KG", "P-BATKEN", {"name": "Cholpon-Ata", "country": "KG", "other_names": {"ky": ["Чолпон-Ата"]}}
+    )
     serializer_class = PlaceSerializer
     detail_class = PlaceDetailSerializer
     form_class = PlaceForm
@@ -183,6 +191,11 @@ class SourceSerializer(RowSerializer):
 class SourceViewSet(WriteViewSet):
     """Sources: pages, laws, registers and data sets from which statements come, each with its licence if known."""
 
+    example = Example(
+        "kind=NEWS_AGENCY&q=culture",
+        "S-24KG-285893",
+        {"kind": "PRESS", "title": "Plan of 2027", "publisher": "A newspaper", "date": "2026-11", "desk": "KG"},
+    )
     serializer_class = SourceSerializer
     form_class = SourceForm
     filterset_class = filters.SourceFilterSet
@@ -201,6 +214,7 @@ class FrameworkSerializer(RowSerializer):
 class FrameworkViewSet(ReadViewSet):
     """Frameworks: regional strategies and policy documents that initiatives name."""
 
+    example = Example()
     serializer_class = FrameworkSerializer
     filterset_class = filters.FrameworkFilterSet
     groups = {"year": Year("started_on_earliest"), "country": By("country")}
@@ -222,6 +236,7 @@ class IndicatorDetailSerializer(DetailSerializer, IndicatorSerializer):
 class IndicatorViewSet(ReadViewSet):
     """Indicators: figures of a pair as a source states them; two may disagree and both stay."""
 
+    example = Example("pair=KZ-UZ", "I01")
     serializer_class = IndicatorSerializer
     detail_class = IndicatorDetailSerializer
     filterset_class = filters.IndicatorFilterSet
@@ -260,6 +275,7 @@ class CitationSerializer(PageOfRecord):
 class CitationViewSet(NumberedViewSet):
     """Citations: what one source says of one field of one record; two that disagree stand side by side."""
 
+    example = Example("source=S-24KG-285893", "1")
     serializer_class = CitationSerializer
     filterset_class = filters.CitationFilterSet
 
@@ -273,6 +289,7 @@ class DocumentSerializer(PageOfRecord):
 class DocumentViewSet(ReadViewSet):
     """Documents: texts, scans, minutes and reports of records."""
 
+    example = Example()
     serializer_class = DocumentSerializer
     filterset_class = filters.DocumentFilterSet
     groups = {"kind": By("kind")}

@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, get_doc
 from drf_spectacular.utils import OpenApiParameter
 
+from registry.core.examples import samples
 from registry.core.fields import Pick
 from registry.core.problems import MEDIA_TYPE, ProblemSerializer, WriteProblemSerializer
 from registry.core.public_history import StepSerializer
@@ -86,6 +87,13 @@ class Schema(AutoSchema):
     def writes(self) -> bool:
         return self.view.action in WRITES
 
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        view = self.view
+        lists = view.action == "list" or "results" in view.serializer_class().fields
+        as_csv = lists and "csv" in getattr(view, "formats", ())
+        return operation | {"x-codeSamples": samples(self.method, self.path, view.example, lists, as_csv)}
+
     def get_override_parameters(self) -> list[OpenApiParameter]:
         view = self.view
         if view.action == "list":
@@ -120,6 +128,10 @@ class Schema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         return [way for way in super().get_auth() if way or not self.writes]
+
+    def get_tags(self) -> list[str]:
+        """Return the last word of the path: the indices of one pair stand with those of several."""
+        return [[part for part in self.path.split("/") if part and "{" not in part][-1]]
 
     def get_summary(self) -> str:
         return get_doc(getattr(self.view, self.view.action))

@@ -16,7 +16,7 @@ from django.test import override_settings
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from continuity import care, door, rules, sweep, tasks
+from continuity import care, door, rules, states, sweep, tasks
 from continuity.models import Concern, Initiative, Lapse, Notice, Subscription, Transition
 from continuity.since import changed_on
 from registry.core import write
@@ -190,8 +190,8 @@ def test_two_stored_days_find_what_the_conditions_find(
             state = rules.as_of(facts, today).state if announced[at] == "now" else announced[at]
             kept = {"announced_state": state, "visibility": visibility, "lapsed_since": since}
             Initiative.objects.filter(pk=pk).update(**kept)
-        needing = sweep.stale(today) | sweep.unlapsed(today) | sweep.unannounced(today)
-        found = set(Initiative.objects.filter(sweep.uncalm(today)).values_list("pk", flat=True))
+        needing = states.stale(today) | states.unlapsed(today) | states.unannounced(today)
+        found = set(Initiative.objects.filter(states.uncalm(today)).values_list("pk", flat=True))
         assert found == set(Initiative.objects.filter(needing).values_list("pk", flat=True))
         transaction.set_rollback(True)
 

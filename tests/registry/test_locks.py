@@ -50,4 +50,5 @@ def test_what_is_imported_at_run_time_is_in_the_run_time_lock(tmp_path: Path) ->
     optional = {"greenlet", "pygments", "setuptools"}  # used where they happen to be
     optional |= {"requests", "certifi", "chardet", "charset-normalizer", "idna", "urllib3"}  # so by DRF
     optional |= {"jinja2", "markupsafe"}  # so by Django
+    optional |= {"numpy"}  # so by openpyxl
     assert imported - pins("requirements.lock").keys() - optional == set()

@@ -114,6 +114,7 @@ class World:
                 "token": default_token_generator.make_token(sardor),
             },
             "/snapshots/<number>/": {"number": "1"},
+            "/api/reference/<name>/": {"name": "events"},
             "/snapshots/<number>/<name>": {"number": "1", "name": "README.md"},
             "/admin/<app_label>/": {"app_label": "core"},
             "/admin/<url>": {"url": "nowhere/"},

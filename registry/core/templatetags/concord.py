@@ -95,6 +95,13 @@ def fuzzy(text: str | None) -> str:
     return dates.display(text or "")
 
 
+@register.filter
+def marked(text: str) -> SafeString:
+    """Write a text of the API's description: what stands between backticks is code."""
+    parts = (format_html("<code>{}</code>" if at % 2 else "{}", part) for at, part in enumerate(text.split("`")))
+    return SafeString("".join(parts))
+
+
 def span_of(first: str, last: str) -> str:
     """Write a first and a last fuzzy day as one: “8 to 13 July 2015”."""
     if not first or not last or first == last:

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from registry.core import export, paging, vocabularies
 from registry.core.api import ReadView, ReadViewSet, licence, router
 from registry.core.api_forms import ListForm
+from registry.core.examples import Example
 from registry.core.openapi import Schema
 from registry.core.parameters import OneOf, Problem
 from registry.core.problems import BadParameters
@@ -118,6 +119,7 @@ class CoverageView(ReadView):
     Only what everyone may see is counted, whoever asks. A record without a day is in no year; `undated` counts those.
     """
 
+    example = Example("pair=KG-TJ&from=2010&to=2020")
     action = "retrieve"
     schema = WithFiles()
     formats = export.FORMATS

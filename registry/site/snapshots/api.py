@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from registry.core import paging
 from registry.core.api import ReadView, ReadViewSet, licence, router
 from registry.core.api_forms import LanguageForm, ListForm
+from registry.core.examples import Example
 from registry.core.parameters import Problem
 from registry.core.problems import BadParameters
 from registry.site.models import Snapshot
@@ -72,6 +73,7 @@ def file_address(one: Snapshot, name: str) -> str:
 class SnapshotsView(ReadView):
     """Snapshots of the whole published registry as data packages, each under a permanent number, the newest first."""
 
+    example = Example()
     action = "retrieve"
     serializer_class = SnapshotsSerializer
     detail_form = SnapshotsForm
