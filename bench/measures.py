@@ -277,6 +277,7 @@ def _forget_events_after(last: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM continuity_activity WHERE evidence_kind = 'event' AND evidence_id > %s", [last])
         cursor.execute("DELETE FROM core_revision WHERE model = 'events.Event'")
+        cursor.execute("DELETE FROM core_change WHERE kind = 'event'")
         cursor.execute("DELETE FROM events_event WHERE id > %s", [last])
 
 

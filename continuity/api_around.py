@@ -228,6 +228,7 @@ class LapseViewSet(WriteViewSet, OnAnyDay):
     known_by = ("initiative__ref", "began_on")
     orderings = {"began_on": "began_on", "days": "days", "ref": "ref"}
     ordering = "-began_on"
+    same_for_all = False  # but for each day
 
     def visible_rows(self) -> models.QuerySet:
         rows = super().visible_rows()

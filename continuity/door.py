@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from continuity import results
 from continuity.models import Activity, ActivityEntry, Initiative
@@ -78,20 +79,36 @@ def record_activity(kind: str, evidence_id: int) -> None:
     _take_up_evidence(kind, [evidence_id])
 
 
+def record_first(kind: str, evidence_id: int, shown: Iterable[Report]) -> None:
+    """Take up what a record shows that has just been entered: nothing in the ledger rests on it yet."""
+    waiting = _deferred.get()
+    if waiting is not None:
+        waiting.evidence.setdefault(kind, set()).add(evidence_id)
+        return
+    with transaction.atomic(savepoint=False):
+        held = hold(report.initiative_id for report in shown)
+        refresh(_enter(kind, shown, (), held), held)
+
+
 def _take_up_evidence(kind: str, evidence_ids: Collection[int]) -> None:
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         rows = Activity.objects.filter(evidence_kind=kind, evidence_id__in=evidence_ids)
         reports = list(EVIDENCE[kind].activities(pk__in=evidence_ids))
-        hold([*(report.initiative_id for report in reports), *rows.values_list("initiative_id", flat=True)])
-        refresh(_enter(kind, reports, rows))
+        held = hold([*(report.initiative_id for report in reports), *_whose(rows)])
+        refresh(_enter(kind, reports, rows, held), held)
 
 
 def forget_activity(kind: str, evidence_id: int) -> None:
     """The opposite of `record_activity`: the record is gone."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         rows = Activity.objects.filter(evidence_kind=kind, evidence_id=evidence_id)
-        hold(rows.values_list("initiative_id", flat=True))
-        refresh(_enter(kind, (), rows))
+        held = hold(_whose(rows))
+        refresh(_enter(kind, (), rows, held), held)
+
+
+def _whose(rows: QuerySet) -> Iterable[int]:
+    """Return the initiatives for which these activities count."""
+    return rows.order_by().values_list("initiative_id", flat=True)
 
 
 def initiative_written(initiative: Initiative) -> None:
@@ -105,18 +122,18 @@ def initiative_written(initiative: Initiative) -> None:
 
 def _take_up_initiatives(ids: Collection[int]) -> None:
     family = {*ids, *below(ids)}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         moved = _enter_all(family)
         refresh(family | moved)
 
 
 def source_written(source: Source) -> None:
     """Take up a source that may have become public or ceased to be: of the entries by hand that rest on it."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         entries = dict(source.activity_entries.values_list("pk", "initiative_id"))
-        hold(entries.values())
+        held = hold(entries.values())
         rows = Activity.objects.filter(evidence_kind="entry", evidence_id__in=entries)
-        refresh(_enter("entry", entry_activities(source=source), rows))
+        refresh(_enter("entry", entry_activities(source=source), rows, held), held)
 
 
 def pair_written(pair: Pair) -> None:
@@ -180,23 +197,42 @@ def below(ids: Iterable[int]) -> set[int]:
     return found
 
 
-def above(ids: Iterable[int]) -> set[int]:
-    """Return the initiatives that stand over these, at any distance."""
-    found: set[int] = set()
-    level = set(ids)
-    while level:
-        parents = Initiative.objects.filter(children__in=level).values_list("pk", flat=True)
-        level = set(parents) - found
-        found |= level
-    return found
+LINES = """
+WITH RECURSIVE line(id, parent_id) AS (
+    SELECT id, parent_id FROM continuity_initiative WHERE id IN ({ids})
+    UNION
+    SELECT upper.id, upper.parent_id FROM line JOIN continuity_initiative AS upper ON upper.id = line.parent_id
+)
+SELECT id, parent_id, visibility FROM continuity_initiative WHERE id {among} ORDER BY id {lock}
+"""
+"""Asked at each write that shows activity, so without the ORM's part."""
+AMONG = {"postgresql": "= ANY (ARRAY(SELECT id FROM line))", "sqlite": "IN (SELECT id FROM line)"}
+"""How the few that were found are looked up by their keys: PostgreSQL would rather read the whole table for an IN."""
+
+Lines = dict[int, tuple[int | None, str]]
+"""Initiative → the one above it, and who sees it."""
 
 
-def counts_for(initiative_id: int) -> list[int]:
-    """Return the initiatives for which an activity of this one counts: itself and those above, as far as public."""
+def lines(ids: Iterable[int], lock: str = "") -> Lines:
+    """Return these initiatives and those that stand over them, at any distance."""
+    ids = list(set(ids))
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        places = ", ".join(["%s"] * len(ids))
+        cursor.execute(LINES.format(ids=places, among=AMONG[connection.vendor], lock=lock), ids)
+        return {pk: (parent, visibility) for pk, parent, visibility in cursor.fetchall()}
+
+
+def counts_for(initiative_id: int, known: Lines) -> list[int]:
+    """Return the initiatives for which an activity of this one counts: itself and those above, as far as public.
+
+    What is not `known` is looked for: while others were waited for, an initiative may have come under another.
+    """
     counted: list[int] = []
     step: int | None = initiative_id
     while step is not None and step not in counted:
-        parent, visibility = Initiative.objects.values_list("parent_id", "visibility").get(pk=step)
+        parent, visibility = known[step] if step in known else lines([step])[step]
         if visibility != PUBLISHED:
             break
         counted.append(step)
@@ -217,14 +253,15 @@ def _enter_all(initiatives: set[int] | None) -> set[int]:
     return changed
 
 
-def _enter(kind: str, reports: Iterable[Report], rows: Any) -> set[int]:
+def _enter(kind: str, reports: Iterable[Report], rows: Any, held: Lines | None = None) -> set[int]:
     """Make the ledger rows `rows` what `reports` say. Return the initiatives for which something has changed."""
-    counted: dict[int, list[int]] = {}
+    reports = list(reports)
+    origins = {report.initiative_id for report in reports}
+    known = held or {pk: one for some in _slices(origins) for pk, one in lines(some).items()}
+    counted = {origin: counts_for(origin, known) for origin in origins}
     wanted: dict[tuple[int, int], tuple[int, bool, int]] = {}
     for report in reports:
         origin = report.initiative_id
-        if origin not in counted:
-            counted[origin] = counts_for(origin)
         for initiative_id in counted[origin]:
             wanted[initiative_id, report.evidence_id] = (report.day.toordinal(), report.substantive, origin)
     stored = {(row.initiative_id, row.evidence_id): (row.pk, (row.day, row.substantive, row.origin_id)) for row in rows}
@@ -232,7 +269,8 @@ def _enter(kind: str, reports: Iterable[Report], rows: Any) -> set[int]:
     fresh = {key: entry for key, entry in wanted.items() if key not in stored or stored[key][1] != entry}
     gone = {key[0] for key, (pk, _entry) in stored.items() if pk in set(stale)}
     changed = gone | {key[0] for key in fresh}
-    Activity.objects.filter(pk__in=stale).delete()
+    if stale:
+        Activity.objects.filter(pk__in=stale).delete()
     Activity.objects.bulk_create(
         [
             Activity(
@@ -260,10 +298,11 @@ def entry_activities(**where: Any) -> Iterator[Report]:
 register("entry", entry_activities, of="initiative", model=ActivityEntry)
 
 
-def hold(ids: Iterable[int]) -> None:
-    """Lock these initiatives and all above them before anything is read of them: what is public may be changing."""
-    ids = set(ids)
-    results.lock(ids | above(ids))
+def hold(ids: Iterable[int]) -> Lines:
+    """Lock these initiatives and all above them, as `results.lock`, before anything is read of them: what is public may
+    be changing. Return what is locked."""
+    can_lock = connection.features.has_select_for_no_key_update
+    return lines(ids, "FOR NO KEY UPDATE OF continuity_initiative" if can_lock else "")
 
 
 def hold_family(initiative: Initiative) -> None:
@@ -274,14 +313,17 @@ def hold_family(initiative: Initiative) -> None:
     list(Pair.objects.select_for_update(no_key=True).filter(pk=initiative.pair_id).values_list("pk", flat=True))
     stored = Initiative.objects.filter(pk=initiative.pk).values_list("parent_id", flat=True)
     tops = {pk for pk in (initiative.pk, initiative.parent_id, *stored) if pk is not None}
-    results.lock({*tops, *above(tops), *below(tops)})
+    results.lock({*lines(tops), *below(tops)})
 
 
 # The stored results --------------------------------------------------------------------------------------------------
 
 
-def refresh(ids: Iterable[int]) -> set[int]:
-    """Bring the stored results and lapses of these initiatives up to today. Return those that had to be changed."""
+def refresh(ids: Iterable[int], held: Collection[int] = ()) -> set[int]:
+    """Bring the stored results and lapses of these initiatives up to today. Return those that had to be changed.
+
+    `held` are locked already.
+    """
     ids = set(ids)
     waiting = _deferred.get()
     if waiting is not None:
@@ -290,7 +332,7 @@ def refresh(ids: Iterable[int]) -> set[int]:
     changed: set[int] = set()
     today = clock.today()
     with transaction.atomic(savepoint=False):
-        results.lock(ids)
+        results.lock(ids.difference(held))
         for some in _slices(ids):
             changed |= results.refresh(some, today)
     return changed

@@ -46,7 +46,7 @@ def of_initiative(
         return None
     family = {as_saved.pk, *door.below([as_saved.pk])}
     tops = {pk for pk in (as_saved.pk, as_saved.parent_id) if pk}
-    known = family | tops | door.above(tops)
+    known = family.union(door.lines(tops))
     before = {row.pk: row for row in Initiative.objects.filter(pk__in=known).select_related("pair", "parent")}
     after = {pk: copy.copy(row) for pk, row in before.items()} | {as_saved.pk: as_saved}
     for row in after.values():
@@ -98,7 +98,7 @@ def of_activity(initiative: Initiative | None, held: bool, day: date | None, sub
         draft = _("“%(initiative)s” is not published itself, so publishing this moves no clock yet.")
         return [draft % {"initiative": initiative}]
     today = clock.today()
-    rows = Initiative.objects.in_bulk(door.counts_for(initiative.pk))
+    rows = Initiative.objects.in_bulk(door.counts_for(initiative.pk, door.lines([initiative.pk])))
     facts = results.facts_of(rows.values())
     found = []
     for pk, row in rows.items():

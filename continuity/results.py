@@ -3,13 +3,19 @@
 The door stores, after it has locked the initiatives; whoever asks the rule reads the facts here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import TypeVar
+from functools import partial
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from django.db import models
 
 from continuity import rules, sets
 from continuity.models import Activity, Initiative, Lapse, Suspension
 from registry.core.access import PUBLISHED
+from registry.core.kept import KEYS, rows_of
+from registry.core.reading import bare
 
 Run = TypeVar("Run", Lapse, rules.Lapse)
 
@@ -28,14 +34,10 @@ def facts_of(initiatives: Iterable[Initiative]) -> dict[int, rules.Facts]:
     """Return what the rule reads of each initiative, by its id. Two queries, however many there are."""
     rows = {initiative.pk: initiative for initiative in initiatives}
     activities: dict[int, list] = {pk: [] for pk in rows}
-    for pk, day, substantive in Activity.objects.filter(initiative__in=rows).values_list(
-        "initiative_id", "day", "substantive"
-    ):
+    for pk, day, substantive in _of_initiatives(Activity, ("initiative_id", "day", "substantive"), rows):
         activities[pk].append((date.fromordinal(day), substantive))
     suspensions: dict[int, list] = {pk: [] for pk in rows}
-    for pk, first, last in Suspension.objects.filter(initiative__in=rows).values_list(
-        "initiative_id", "first_day", "last_day"
-    ):
+    for pk, first, last in _of_initiatives(Suspension, ("initiative_id", "first_day", "last_day"), rows):
         suspensions[pk].append((date.fromordinal(first), last and date.fromordinal(last)))
     return {
         pk: rules.Facts(
@@ -56,6 +58,14 @@ def facts_of(initiatives: Iterable[Initiative]) -> dict[int, rules.Facts]:
         )
         for pk, row in rows.items()
     }
+
+
+def _of_initiatives(
+    model: type[models.Model], names: Sequence[str], ids: Iterable[int], path: str = "initiative_id"
+) -> Iterator[Sequence[Any]]:
+    """Yield these columns of the rows of a kind that belong to initiatives."""
+    made = partial(model._base_manager.filter, **{f"{path}__among": KEYS})
+    return rows_of(lambda: made().order_by(), names, list(ids), kept_as=("of initiatives", model))
 
 
 def _day(number: int | None) -> date | None:
@@ -84,11 +94,17 @@ def read_for_rule(row: Initiative) -> dict[str, int | None]:
 
 
 _KEPT = sorted(Initiative.RULE | Initiative.STORED)
+_READ = (
+    *("id", "kind", "stated", "rhythm", "cadence", "grace", "started_on", "started_on_earliest", "ended_on"),
+    *("ended_on_latest", "tracking", "tracked_from", "tracked_until", *_KEPT),
+)
+_JOINED = {"pair": ("ref", "tracked_from", "tracked_until"), "parent": ("id", "visibility", "meeting_clause_days")}
+"""What `read_for_rule` and `facts_of` read of an initiative, and what is stored of what they say."""
 
 
 def refresh(ids: list[int], today: date) -> set[int]:
     """Store what the rule says today of these initiatives, and their lapses. Return those that had to be changed."""
-    rows = list(Initiative.objects.filter(pk__in=ids).select_related("pair", "parent"))
+    rows = bare(Initiative, lambda names: _of_initiatives(Initiative, names, ids, "id"), _READ, _JOINED)
     before = {row.pk: {name: getattr(row, name) for name in _KEPT} for row in rows}
     for row in rows:
         for name, value in read_for_rule(row).items():
@@ -118,7 +134,9 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
     changed: set[int] = set()
     moved: list[Lapse] = []
     stored: dict[int, list[Lapse]] = {pk: [] for pk in found}
-    for lapse in Lapse.objects.filter(initiative__in=found).order_by("began_on"):
+    columns = ("id", "initiative_id", *_DAYS_OF_LAPSE)
+    lapses = bare(Lapse, lambda names: _of_initiatives(Lapse, names, found), columns)
+    for lapse in sorted(lapses, key=attrgetter("began_on")):
         stored[lapse.initiative_id].append(lapse)
     for pk, runs in found.items():
         left = stored[pk]
@@ -136,10 +154,10 @@ def store_lapses(found: dict[int, tuple[rules.Lapse, ...]]) -> set[int]:
                 moved.append(row)
                 changed.add(pk)
         for row in left:
-            bare, _by_kind = Lapse.objects.filter(pk=row.pk, cause="", note="", source=None).delete()
-            if not bare and not row.void:
+            unwritten, _by_kind = Lapse.objects.filter(pk=row.pk, cause="", note="", source=None).delete()
+            if not unwritten and not row.void:
                 Lapse.objects.filter(pk=row.pk).update(void=True)
-            if bare or not row.void:
+            if unwritten or not row.void:
                 changed.add(pk)
     # only these columns: somebody may be writing the cause at this moment
     sets.update(Lapse, _DAYS_OF_LAPSE, [(row.pk, *(getattr(row, name) for name in _DAYS_OF_LAPSE)) for row in moved])

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements.models.commission import HELD, activity_day
+from agreements.models.commission import HELD
 from continuity import care, door
 from events.models import Event
 from registry.core import dates
@@ -19,8 +19,9 @@ from registry.core.access import NOBODY, PUBLISHED
 def event_activities(**where: Any) -> Iterator[door.Report]:
     """Yield what each event of an initiative shows that was held on a known day and that everyone may see."""
     rows = Event.objects.filter(outcome__in=HELD, visibility=PUBLISHED, initiative__isnull=False, **where)
-    for event in rows.exclude(started_on=""):
-        yield door.Report(event.initiative_id, activity_day(event), event.outcome != "HELD_DOWNGRADED", event.pk)
+    read = ("initiative_id", "started_on", "reported_on", "outcome", "visibility")
+    for event in rows.exclude(started_on="").order_by().only(*read):
+        yield from event.shows()
 
 
 def promised(user: Any) -> QuerySet:

@@ -1,5 +1,6 @@
 """Events: planned and actual, and what became of them."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from actors.models import ParticipationBase
 from agreements.models import Commitment, Session
-from agreements.models.commission import HELD, clean_held, sort_day
+from agreements.models.commission import HELD, activity_day, clean_held, sort_day
 from continuity.models import Initiative
 from registry.core import access, dates, languages
 from registry.core.dates import NOT_ON_FILE, BoundField, FuzzyDateField, check_order
@@ -175,9 +176,12 @@ class Event(Titled, Visible):
         errors: dict[str, list] = {}
         check_order(errors, self, "planned_on", "planned_until")
         clean_held(errors, self)
-        for field in ("initiative", "session"):
-            target = getattr(self, field)
-            if target is not None and self.pair_id and target.desk_countries() != self.desk_countries():
+        pairs = {
+            "initiative": self.initiative and self.initiative.pair_id,
+            "session": self.session and self.session.commission.pair_id,
+        }
+        for field, pair in pairs.items():
+            if pair and self.pair_id and pair != self.pair_id:
                 errors[field] = [_("It belongs to another pair. Choose one of the same pair, or leave it empty.")]
         if errors:
             raise ValidationError(errors)
@@ -192,7 +196,17 @@ class Event(Titled, Visible):
     def written(self) -> None:
         from continuity import door
 
-        door.record_activity("event", self.pk)
+        if self.version == 1:
+            door.record_first("event", self.pk, list(self.shows()))
+        else:
+            door.record_activity("event", self.pk)
+
+    def shows(self) -> Iterator[Any]:
+        """Yield what it shows of its initiative, as reports of the door: held on a known day, and seen by everyone."""
+        from continuity import door
+
+        if self.is_held and self.is_public and self.initiative_id and (day := activity_day(self)):
+            yield door.Report(self.initiative_id, day, self.outcome != "HELD_DOWNGRADED", self.pk)
 
     def removing(self) -> Any:
         return self.pk

@@ -4,6 +4,7 @@ A record is a draft (seen by the desks of its pair), published (seen by everyone
 by whoever sits at a desk). A desk acts on every pair that includes its country; registrars act on all.
 """
 
+from collections.abc import Hashable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -32,6 +33,11 @@ def desks(user: Any, roles: tuple[str, ...] = READERS) -> frozenset[str]:
     if not hasattr(user, "_desk_roles"):
         user._desk_roles = tuple(user.desk_roles.values_list("country_id", "role"))
     return frozenset(country for country, role in user._desk_roles if role in roles)
+
+
+def eyes(user: Any) -> Hashable:
+    """Return what alone decides which rows `user` sees: True for a registrar, else the countries of his desks."""
+    return is_registrar(user) or desks(user)
 
 
 def at_desks(countries: frozenset[str], desk: str) -> Q:

@@ -30,16 +30,17 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import export, gone, grouping, languages, manners, paging, sampling, singles
+from registry.core import access, export, gone, grouping, languages, manners, paging, sampling, singles
 from registry.core.api_forms import LanguageForm, ListForm, OneForm
 from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet
+from registry.core.kept import KEYS, rows_of
 from registry.core.models import Record
 from registry.core.openapi import Schema
 from registry.core.parameters import Problem, StrictForm
 from registry.core.problems import BadParameters
 from registry.core.public_history import public_history
-from registry.core.reading import Asked, read, written
+from registry.core.reading import Asked, fetched, read, written
 from registry.core.serializers import DETAIL, POINTING, RowSerializer, attach, visible
 from registry.core.versions import tagged
 from registry.core.wanted import ALL, ROWS, wanted
@@ -137,6 +138,8 @@ class ReadViewSet(ReadView, GenericViewSet):
     within: Sequence[str] = ()
     lookup_field = lookup_url_kwarg = "ref"
     lookup_value_regex = "[A-Za-z0-9-]+"
+    same_for_all = True
+    """Whether `get_queryset` is the same for all who see the same, whatever else is asked."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -289,7 +292,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         if in_format:
             self.wanted = ALL
         versioned = any(field.name == "version" for field in self.model._meta.fields)
-        rows = self.load(self.get_queryset().filter(**self.lookup(ref)), "version" if versioned else "")
+        rows = self.one(ref, "version" if versioned else "")
         if not rows:
             return gone.api_answer(self.model, ref, self.request)
         if self.wanted.any(DETAIL):
@@ -302,6 +305,14 @@ class ReadViewSet(ReadView, GenericViewSet):
             row["history"] = public_history(rows[0], self.request.user)
         response = Response(row)
         return tagged(response, rows[0].version) if versioned else response
+
+    def one(self, ref: str, also: str) -> Sequence[Any]:
+        """Return the row that an address names, in a list, with the column `also`; nothing where it is not seen."""
+        if not self.same_for_all or self.lookup_field != "ref":
+            return self.load(self.get_queryset().filter(**self.lookup(ref)), also)
+        rows = partial(rows_of, lambda: self.get_queryset().filter(ref__among=KEYS).order_by(), keys=[ref])
+        fetch = partial(rows, kept_as=(type(self), access.eyes(self.request.user)))
+        return fetched(self.get_serializer_class(), fetch, self.wanted, [also])
 
     def lookup(self, ref: str) -> dict[str, Any]:
         """Return where the row stands that an address names."""

@@ -28,6 +28,7 @@ from registry.core.said import ABOUT_THE_WRITE, BODY, Said, shortened
 from registry.core.serializers import PartSerializer
 from registry.core.starting import check_may_enter, new_record
 from registry.core.typed import ref_of
+from registry.core.wanted import fields_of
 
 
 class DeleteForm(LanguageForm):
@@ -162,7 +163,7 @@ class WriteViewSet(ReadViewSet):
 
     def names_shown(self) -> dict[str, frozenset[str] | None]:
         """Return the names under which a single one is shown; with those of its rows, where it is a list of rows."""
-        parts = {name: getattr(field, "child", None) for name, field in self.get_serializer_class()().fields.items()}
+        parts = {name: getattr(field, "child", None) for name, field in fields_of(self.get_serializer_class()).items()}
         return {
             name: frozenset(part.fields) if isinstance(part, PartSerializer) else None for name, part in parts.items()
         }

@@ -12,13 +12,14 @@ that are seen with what has just appeared or vanished (`Record.SEEN_WITH`).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.db import connection, models, transaction
 from django.utils import timezone
 
 from registry.core.access import NOBODY, PUBLISHED
+from registry.core.kept import KEYS, rows_of
 from registry.core.models import Change, Document, Pair, Record, Revision
 from registry.core.models.about import record_models
 
@@ -243,7 +244,10 @@ def rebuild() -> int:
 
 def latest(kind: type[Record], ref: str) -> Change | None:
     """Return what the feed said last of a record; None where it was never public."""
-    return Change.objects.filter(kind__in=_names(kind), ref=ref).order_by("-id").first()
+    last = partial(Change.objects.filter(kind__in=_names(kind), ref__among=KEYS).order_by, "-id")
+    names = [field.attname for field in Change._meta.concrete_fields]
+    found = rows_of(lambda: last()[:1], names, [ref], kept_as=("latest", kind))
+    return next((Change(*values) for values in found), None)
 
 
 def latest_of(kind: type[Record], refs: Iterable[str]) -> Iterator[Change]:
@@ -261,8 +265,10 @@ def _names(kind: type[Record]) -> list[str]:
 
 def number() -> None:
     """Give what has been committed its place in the feed, and the moment of that."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-        now = connection.ops.adapt_datetimefield_value(timezone.now())
-        cursor.execute(NUMBER, [now, now])
+            # one message with two statements is one transaction, in which the second sees what the first waited for
+            cursor.execute(f"SELECT pg_advisory_xact_lock(%s); {NUMBER}", [ONE_AT_A_TIME, now, now])
+        else:
+            cursor.execute(NUMBER, [now, now])

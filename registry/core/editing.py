@@ -22,10 +22,10 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from registry.core import access, write
-from registry.core.fields import whole_number
 from registry.core.forms import Difference, RecordForm
 from registry.core.history import steps
 from registry.core.models import Record, Revision
+from registry.core.offered import whole_number
 from registry.core.sheet import Problem, Sheet, pair_of
 from registry.core.starting import STARTS, new_record
 

@@ -5,13 +5,14 @@ any script, by name or by reference, so that no page carries the whole registry 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.choices import CallableChoiceIterator
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
@@ -19,21 +20,13 @@ from django.utils.translation import gettext_lazy, override
 from registry.core import dates, vocabularies
 from registry.core.dates import FuzzyDateField
 from registry.core.models import Country, Record
-from registry.core.offered import Offered, label_of, list_id
+from registry.core.offered import Offered, Options, label_of, list_id
 from registry.core.vocabularies import VocabularyField
 
 NOTHING = ("", "–")
 
 LONGEST_NAME = 2000
 """Characters that a name typed to look up a record may have; an address of a source is the longest."""
-
-
-def whole_number(text: str) -> int | None:
-    """Return the number that a hidden field or an address holds; None where it is none that a table can hold.
-
-    `str.isdigit` alone lets pass what `int` refuses: “²”, and thousands of digits.
-    """
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 # Choosing ----------------------------------------------------------------------------------------------------------
@@ -48,7 +41,7 @@ class Pick(forms.Field):
         super().__init__(**kwargs)
         self.model = model
 
-    def offer(self, offered: Offered, current: list[Any], options: Callable[[], Iterable[Any]]) -> None:
+    def offer(self, offered: Offered, current: list[Any], options: Options) -> None:
         """Take up what may be chosen; `current` is what stands there now, which is always among it."""
         raise NotImplementedError
 
@@ -65,11 +58,23 @@ class Choose(Pick):
     name_of: Callable[[Any], str] = staticmethod(str)
     """How a row is written in the list."""
 
-    def offer(self, offered: Offered, current: list[Any], options: Callable[[], Iterable[Any]]) -> None:
-        rows = list(options())
-        self.rows = {str(row.pk): row for row in [*rows, *(row for row in current if row not in rows)]}
+    def offer(self, offered: Offered, current: list[Any], options: Options) -> None:
+        self.current, self.options = {str(row.pk): row for row in current}, options
+        self.widget.choices = CallableChoiceIterator(self._drawn)
+
+    @property
+    def rows(self) -> dict[str, Any]:
+        """All that may be chosen, by key."""
+        return {str(row.pk): row for row in self.options.rows} | self.current
+
+    def _drawn(self) -> list[tuple[str, str]]:
         labels = [(key, self.name_of(row)) for key, row in self.rows.items()]
-        self.widget.choices = labels if self.many else [NOTHING, *labels]
+        return labels if self.many else [NOTHING, *labels]
+
+    def find(self, column: str, value: str) -> Any:
+        """Return the row with this value in a column, if it may be chosen; else None."""
+        found = next((row for row in self.current.values() if str(getattr(row, column)) == value), None)
+        return found or self.options.find(column, value)
 
     def prepare_value(self, value: Any) -> Any:
         return getattr(value, "pk", value)
@@ -78,25 +83,29 @@ class Choose(Pick):
         return None if value in self.empty_values else self._one(value)
 
     def _one(self, value: Any) -> Any:
-        if str(value) not in self.rows:
+        row = self.find("pk", str(value))
+        if row is None:
             raise ValidationError(
                 _("“%(value)s” is not offered here. Choose one from the list."), params={"value": value}
             )
-        return self.rows[str(value)]
+        return row
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(getattr(initial, "pk", initial) or "") != str(data or "")
 
     def words(self, value: Any) -> str:
-        row = self.rows.get(str(self.prepare_value(value)))
+        row = self.find("pk", str(self.prepare_value(value) or ""))
         return "" if row is None else self.name_of(row)
 
 
 class ChooseMany(Choose):
-    """Any number of records out of a short list, each with a box to tick."""
+    """Any number of records out of a short list, each with a box to tick. The list is read whole for the first one."""
 
     many = True
     widget = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+
+    def find(self, column: str, value: str) -> Any:
+        return next((row for row in self.rows.values() if str(getattr(row, column)) == value), None)
 
     def prepare_value(self, value: Any) -> Any:
         return [getattr(row, "pk", row) for row in value or []]
@@ -116,12 +125,12 @@ class LookUp(Pick):
 
     widget = forms.TextInput
 
-    def offer(self, offered: Offered, current: list[Any], options: Callable[[], Iterable[Any]]) -> None:
+    def offer(self, offered: Offered, current: list[Any], options: Options) -> None:
         self.offered = offered
         self.current = {label_of(row): row for row in current}
         if not self.many:
             self.widget.attrs["list"] = list_id(self.model)
-            offered.completions(self.model)
+            offered.completed[self.model] = None
 
     def prepare_value(self, value: Any) -> Any:
         return label_of(value) if isinstance(value, models.Model) else value

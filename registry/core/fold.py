@@ -56,10 +56,10 @@ def stored(texts: Iterable[str], names: Iterable[str] = ()) -> str:
     marks: “þþdaysþofþcultureþþ”. Then the words of all other texts, and the marks of the aliases in any of them.
     """
     texts, names = list(texts), [name for name in names if name]
-    whole = f" {fold(' '.join(texts))} "
-    marks = sorted({mark for form, mark in aliases() if f" {form} " in whole})
+    whole, known = f" {fold(' '.join(texts))} ", aliases()
+    marks = sorted({mark for form, mark in known if f" {form} " in whole})
     words = [*filter(None, (fold(text) for text in texts if text not in names)), *marks]
-    lines = dict.fromkeys(line for name in names for line in (fold(name), canonical(name)) if line)
+    lines = dict.fromkeys(line for name in names for line in (fold(name), canonical(name, known)) if line)
     return " ".join([*map(whole_name, lines), *words])
 
 
@@ -77,13 +77,14 @@ def begin_of_name(folded: str) -> str:
     return f"{JOINT * 2}{folded.replace(' ', JOINT)}"
 
 
-def canonical(text: str) -> str:
+def canonical(text: str, known: Iterable[tuple[str, str]] | None = None) -> str:
     """Return `text` folded, with the mark of every alias in its place: “Navro‘z bayrami” → “nowruz bayrami”.
 
-    Of a query, these are the words that must all be contained in `folded` for a record to match.
+    Of a query, these are the words that must all be contained in `folded` for a record to match. `known`: the aliases,
+    where they have been read.
     """
     folded = f" {fold(text)} "
-    for form, mark in aliases():
+    for form, mark in aliases() if known is None else known:
         if f" {form} " in folded:
             folded = re.sub(f"(?<= ){re.escape(form)}(?= )", mark, folded)
     return folded.strip()

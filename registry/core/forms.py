@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import access, vocabularies
-from registry.core.fields import HOW_TO_WRITE, ChooseMany, FuzzyDateInput, Offered, Pick, sentences
+from registry.core.fields import HOW_TO_WRITE, ChooseMany, FuzzyDateInput, Pick, sentences
 from registry.core.models import Country, Record, Term
 from registry.core.models.record import clean_titles
+from registry.core.offered import Offered, Options
 
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 """BCP 47, as far as titles need it."""
@@ -64,10 +65,8 @@ class Offering(forms.ModelForm):
         current = list(seen.values())
         if stored:  # of many that are all hidden, none stands in the form
             self.initial[name] = current if field.many else current[0]
-        read = partial(self.offered.once, (type(self), name), lambda: list(self.options(name, field.model)))
-        field.offer(self.offered, current, read)
-        if isinstance(field, ChooseMany) and not field.rows:
-            del self.fields[name]  # nothing to tick
+        read = partial(self.options, name, field.model)
+        field.offer(self.offered, current, self.offered.once((type(self), name), partial(Options, read)))
 
     def _keep_retired(self, name: str, field: forms.TypedChoiceField) -> None:
         """Offer the stored code too where the list holds it no more."""
@@ -105,6 +104,20 @@ class Offering(forms.ModelForm):
             if isinstance(self.fields.get(name), FuzzyDateInput):
                 setattr(self.instance, name, "")
         super()._post_clean()
+
+    def visible_fields(self) -> list[forms.BoundField]:
+        return [bound for bound in super().visible_fields() if self.is_drawn(bound.name)]
+
+    def is_drawn(self, name: str) -> bool:
+        """Say whether a field stands in the form and, where something is to be ticked there, offers anything."""
+        field = self.fields.get(name)
+        return field is not None and not (isinstance(field, ChooseMany) and not field.rows)
+
+    def _save_m2m(self) -> None:
+        """As Django's, for the links that were changed: to find that one was not, all it holds would be read."""
+        for field in self.instance._meta.many_to_many:
+            if field.name in self.changed_data and field.name in self.cleaned_data:
+                field.save_form_data(self.instance, self.cleaned_data[field.name])
 
     def words(self, name: str, value: Any) -> str:
         """Write a value of a field as its page shows it, from what was typed or from what is on file."""
@@ -188,7 +201,7 @@ class RecordForm(Offering):
     def sections(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
         """Heading and fields of each part that has any left."""
         for heading, names in self.parts:
-            fields = [self[name] for name in names if name in self.fields]
+            fields = [self[name] for name in names if self.is_drawn(name)]
             if fields:
                 yield heading, fields
 

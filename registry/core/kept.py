@@ -1,7 +1,7 @@
 """Statements that are written once. What rows lead to is asked for with each answer, for other keys each time.
 
-Django takes several times as long to write such a statement as the database to answer it. So what was written for
-everybody is kept, with one place for all keys; what one person may see besides is written anew.
+Django takes several times as long to write such a statement as the database to answer it. So what was written is kept,
+with one place for all keys; what only some may see, once for all who see the same (`access.eyes`).
 """
 
 import json
@@ -63,18 +63,18 @@ class Statement:
             yield values
 
 
+MOST = 2000
+"""Statements that are kept by a process; then it begins anew."""
 _STATEMENTS: dict[Hashable, Statement] = {}
 
 
 def rows_of(
     make: Callable[[], QuerySet], names: Sequence[str], keys: Collection[Any], kept_as: Hashable
 ) -> Iterator[Sequence[Any]]:
-    """Yield these columns of the rows of the query that `make` makes, for keys. `kept_as`: what tells it apart, or None
-    where it is of one person.
-    """
-    if kept_as is None:
-        return Statement(make().values_list(*names).query).rows(keys)
+    """Yield these columns of the rows of the query that `make` makes, for keys. `kept_as`: what tells it apart."""
     at = (kept_as, tuple(names))
-    if at not in _STATEMENTS:
-        _STATEMENTS[at] = Statement(make().values_list(*names).query)
-    return _STATEMENTS[at].rows(keys)
+    if (statement := _STATEMENTS.get(at)) is None:
+        if len(_STATEMENTS) >= MOST:
+            _STATEMENTS.clear()
+        statement = _STATEMENTS[at] = Statement(make().values_list(*names).query)
+    return statement.rows(keys)

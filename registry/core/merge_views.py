@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from registry.core import access, merging, write
 from registry.core.editing import CONFLICT, INVALID, EditingView
-from registry.core.fields import whole_number
 from registry.core.history import Words
 from registry.core.models import Record, User
+from registry.core.offered import whole_number
 
 
 @dataclass(frozen=True)

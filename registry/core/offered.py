@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,11 +12,65 @@ from django.utils.translation import gettext as _
 from registry.core import languages
 from registry.core.fold import fold
 from registry.core.models import Country, Pair, Record
+from registry.core.reading import known
 
 CANDIDATES = 5
 """How many records a name that means several is said to mean."""
 LISTED = 200
 """How many names are looked at where several begin alike, and given to a browser to complete what is typed."""
+
+
+class Options:
+    """What one field offers, read whole where it is drawn; where it is not, only the row that was chosen is read."""
+
+    def __init__(self, read: Callable[[], Iterable[Any]]) -> None:
+        self._read = read
+        self._found: dict[tuple[str, str], Any] = {}
+
+    @cached_property
+    def _offer(self) -> Iterable[Any]:
+        return self._read()
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        """All of it."""
+        return list(self._offer)
+
+    def find(self, column: str, value: str) -> Any:
+        """Return the row on offer with this value in a column, or None."""
+        if "rows" in self.__dict__ or not isinstance(self._offer, models.QuerySet):
+            return next((row for row in self.rows if str(getattr(row, column)) == value), None)
+        if (column, value) not in self._found:
+            row = self._found[column, value] = _one_of(self._offer, column, value)
+            if row is not None:
+                self._found["pk", str(row.pk)] = row
+        return self._found[column, value]
+
+
+def _one_of(offer: models.QuerySet, column: str, value: str) -> Any:
+    """Return the row of an offer with this value in a column, or None.
+
+    First it is asked whether it is offered, then what it is: Django would take long to write both in one statement.
+    """
+    if not _may_hold(offer.model, column, value):
+        return None
+    keys = list(offer.filter(**{column: value}).order_by().values_list("pk", flat=True))
+    return next(iter(known(offer.model, "pk", keys)), None)
+
+
+def _may_hold(model: type[models.Model], column: str, value: str) -> bool:
+    """Say whether a column may hold a text that somebody has sent: of other texts a database does not even ask."""
+    field: Any = model._meta.pk if column == "pk" else model._meta.get_field(column)
+    field = getattr(field, "target_field", field)  # of a child table, the key of its parent
+    return whole_number(value) is not None if isinstance(field, models.IntegerField) else value.isprintable()
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a hidden field or an address holds; None where it is none that a table can hold.
+
+    `str.isdigit` alone lets pass what `int` refuses: “²”, and thousands of digits.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class Offered:
@@ -27,6 +82,8 @@ class Offered:
         """Countries beside the pair that its rows may name."""
         self._known: dict[type, dict[Any, Any]] = {}
         self._kept: dict[Any, Any] = {}
+        self.completed: dict[type[models.Model], None] = {}
+        """The kinds whose names the fields of this page complete."""
 
     def once(self, key: Any, read: Callable[[], Any]) -> Any:
         """Return what `read` gives, asking it only once for `key`."""
@@ -98,9 +155,6 @@ class Offered:
 
     def completions(self, model: type[models.Model]) -> list[str]:
         """Return names that a browser may complete: of the pair's countries first of all."""
-        return self.once(("list", model), lambda: self._completions(model))
-
-    def _completions(self, model: type[models.Model]) -> list[str]:
         rows = self.visible(model)
         if self.pair and any(field.name == "country" for field in model._meta.fields):
             rows = rows.filter(models.Q(country__in=[self.pair.a_id, self.pair.b_id]) | models.Q(country=None))
@@ -108,8 +162,8 @@ class Offered:
 
     @property
     def lists(self) -> dict[str, list[str]]:
-        """The lists of completions that the fields of this page have asked for, by their id."""
-        return {list_id(key[1]): names for key, names in self._kept.items() if key[0] == "list"}
+        """The names that the fields of this page complete, by the id of their list; read when they are drawn."""
+        return {list_id(model): self.completions(model) for model in self.completed}
 
 
 def list_id(model: type[models.Model]) -> str:

@@ -6,7 +6,7 @@ columns, and every field becomes a function of a row. Only what the reader may s
 is an error and not a query, so that nothing is shown by accident.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property, partial, reduce
@@ -21,7 +21,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework import serializers
 
-from registry.core import clock, languages, paging
+from registry.core import access, clock, languages, paging
+from registry.core.emptiness import empty_ones
 from registry.core.kept import KEYS, rows_of
 from registry.core.models import Country, Pair
 from registry.core.models.countries import pair_name
@@ -47,6 +48,10 @@ Write = Callable[[Any], Any]
 """What one field says of a row."""
 
 
+HISTORIC = 4
+"""So many letters has the code of a state that no longer exists (ISO 3166-3)."""
+
+
 @dataclass
 class Asked:
     """Who asks, and for which day, where one is named."""
@@ -67,7 +72,8 @@ class Asked:
 
     def country(self, code: str) -> str:
         """Return the name of a country in the reader's language."""
-        return self.historic.get(code) or languages.country_name(code)
+        historic = len(code) == HISTORIC and self.historic.get(code)
+        return historic or languages.country_name(code)
 
     def pair(self, ref: str) -> str:
         """Return the names of both countries of a pair."""
@@ -78,8 +84,7 @@ class Asked:
 
 def read(serializer: type[PartSerializer], rows: QuerySet, also: str, wanted: Wanted) -> list[Any]:
     """Return the rows of a query with the columns that are wanted and one `also`, and with what was added by name."""
-    columns = {*columns_of(serializer, wanted), *rows.query.annotation_select, *filter(None, [also])}
-    return bare(rows.model, lambda names: rows.values_list(*names), sorted(columns), joined_of(serializer, wanted))
+    return fetched(serializer, lambda names: rows.values_list(*names), wanted, [also, *rows.query.annotation_select])
 
 
 def written(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[dict]:
@@ -131,6 +136,22 @@ def bare(
             row.of_row = values[-1]
         made.append(row)
     return made
+
+
+def known(model: type[models.Model], column: str, keys: Collection[Any], joined: Iterable[str] = ()) -> list[Any]:
+    """Return the rows of a kind that have one of `keys` in a column, each with what these foreign keys lead to.
+
+    Whoever asks has the right to all of them: what a person may see is not looked at.
+    """
+    make = partial(model._base_manager.filter, **{f"{column}__among": KEYS})
+    fetch = partial(rows_of, lambda: make().order_by(), keys=keys, kept_as=(model, column))
+    return bare(model, fetch, every_column(model), along(model, joined))
+
+
+def fetched(serializer: type[PartSerializer], fetch: Fetch, wanted: Wanted, also: Iterable[str]) -> list[Any]:
+    """As `read`, of rows that `fetch` fetches."""
+    columns = {*columns_of(serializer, wanted), *filter(None, also)}
+    return bare(serializer.Meta.model, fetch, sorted(columns), joined_of(serializer, wanted))
 
 
 def one_row(model: type[models.Model], columns: Sequence[str], values: Sequence[Any]) -> Any:
@@ -221,12 +242,15 @@ def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, 
     """Give rows what the wanted fields lead to and is not joined to them, as far as the reader may see it."""
     if not rows:
         return
-    done = set(joined_of(serializer, wanted))
+    done, empty = set(joined_of(serializer, wanted)), empty_under(serializer, rows, wanted)
     for name, one in fields_of(serializer).items():
         relation = relation_of(serializer, one)
         if name not in wanted or relation is None or relation.name in done or not relation.is_relation:
             continue
         done.add(relation.name)
+        if relation.name in empty:
+            give(rows, relation.name, (), attrgetter("of_row"))
+            continue
         if isinstance(one, serializers.ListSerializer):
             attach_parts(rows, relation, type(one.child), asked, wanted.of(name))
         elif isinstance(one, (CodesField, LinksField)):
@@ -235,9 +259,21 @@ def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, 
             attach_one(rows, relation, asked.user, whole=name in wanted.expanded)
 
 
-def among(user: Any, what: Hashable, keys: Collection[Any], make: Callable[[], QuerySet]) -> Fetch:
-    """Return what fetches the rows of `make` that belong to keys; for everybody by a statement that is kept."""
-    return lambda names: rows_of(make, names, keys, None if user.is_authenticated else what)
+def empty_under(serializer: type[PartSerializer], rows: Sequence[Any], wanted: Wanted) -> Collection[str]:
+    """Return under which wanted names a single row has nothing, where that can spare queries; of a page nothing."""
+    if len(rows) != 1:
+        return ()
+    relations = (relation_of(serializer, one) for name, one in fields_of(serializer).items() if name in wanted)
+    many = {one.name for one in relations if one is not None and (one.many_to_many or one.one_to_many)}
+    return empty_ones(rows[0], sorted(many)) if len(many) > 1 else ()
+
+
+def among(user: Any, what: Any, keys: Collection[Any], make: Callable[[], QuerySet]) -> Fetch:
+    """Return what fetches the rows of `make`, to which `what` leads, that belong to keys; its statement serves all who
+    see the same.
+    """
+    some_hidden = hasattr(what.related_model, "visible_q")
+    return lambda names: rows_of(make, names, keys, (what, access.eyes(user) if some_hidden else None))
 
 
 def attach_one(rows: Sequence[Any], relation: Any, user: Any, *, whole: bool) -> None:

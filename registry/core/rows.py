@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import access
-from registry.core.fields import Pick, form_field, whole_number
+from registry.core.fields import Pick, form_field
 from registry.core.forms import Difference, Offering
 from registry.core.models import Citation, Record
 from registry.core.models.about import AboutQuerySet
-from registry.core.offered import Offered
+from registry.core.offered import Offered, whole_number
 
 
 class RowForm(Offering):

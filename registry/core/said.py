@@ -10,14 +10,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from registry.core import write
 from registry.core.forms import RecordForm
 from registry.core.models import Record
-from registry.core.offered import Offered
 from registry.core.parameters import did_you_mean
 from registry.core.sheet import Sheet
 from registry.core.typed import LONGEST_LIST, as_on_file, preload, typed
@@ -27,19 +25,6 @@ ABOUT_THE_WRITE = ("why", "foreseen")
 BODY = "body"
 SHOWN = 300
 """Characters of a value that are told back."""
-
-
-class Unlisted(Offered):
-    """What a program may choose from: nothing is completed while it types."""
-
-    def completions(self, model: type[models.Model]) -> list[str]:
-        return []
-
-
-class SaidSheet(Sheet):
-    """The sheet that nobody looks at."""
-
-    offers = Unlisted
 
 
 class Said:
@@ -56,8 +41,7 @@ class Said:
         self.errors: list[dict[str, Any]] = []
         self.data = QueryDict("why=", mutable=True)  # filled in below; an empty one the form sets would not keep
         self.places: dict[str, list[int]] = {}  # prefix of rows → for each form of them, its place in the list sent
-        self.sheet = SaidSheet(form, record, user, self.data)
-        self.sheet.rows = [rows for rows in self.sheet.rows if rows.prefix in said]
+        self.sheet = Sheet(form, record, user, self.data, only=said)
 
     def check(self, version: int | None, current: Any) -> list[dict[str, Any]]:
         """Write all of it into the forms and return what is wrong: field, value, remedy. `version` was read."""

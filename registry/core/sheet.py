@@ -1,11 +1,10 @@
 """A sheet: the form of one record with all its child rows and citations, checked, saved and compared as one."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -26,17 +25,23 @@ class Problem:
 
 
 class Sheet:
-    """What one editing page shows of one record; `data` is what was typed."""
+    """What one editing page shows of one record; `data` is what was typed, `only` the child rows that it is of."""
 
-    offers: type[Offered] = Offered
-
-    def __init__(self, form: type[RecordForm], record: Record, user: Any, data: QueryDict | None = None) -> None:
+    def __init__(
+        self,
+        form: type[RecordForm],
+        record: Record,
+        user: Any,
+        data: QueryDict | None = None,
+        only: Container[str] | None = None,
+    ) -> None:
         self.record = record
-        self.offered = self.offers(user, pair_of(record))
+        self.offered = Offered(user, pair_of(record))
         self.form = form(data, instance=record, offered=self.offered)
         self.rows = [
-            rows(data, instance=record, offered=self.offered, prefix=rows.get_default_prefix())
+            rows(data, instance=record, offered=self.offered, prefix=prefix)
             for rows in (*form.rows, *([CITATIONS] if form.cited else []))
+            if (prefix := rows.get_default_prefix()) and (only is None or prefix in only)
         ]
 
     def is_valid(self) -> bool:
@@ -52,12 +57,11 @@ class Sheet:
     def save(self, by: Any) -> Record:
         """Write the record and its rows as one change, and nothing where anything of it fails."""
         typed = self.form.cleaned_data
-        with transaction.atomic():
+        with write.change(self.record, by=by, version=typed.get("version"), why=typed.get("why", "")):
             _store_pair(self.record)
-            with write.change(self.record, by=by, version=typed.get("version"), why=typed.get("why", "")):
-                self.form.save()
-                for rows in self.rows:
-                    rows.save()
+            self.form.save()
+            for rows in self.rows:
+                rows.save()
         return self.record
 
     @property

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from registry.core import access, languages
 from registry.core.forms import RecordForm
 from registry.core.models import Country, Pair, Record
+from registry.core.reading import known
 from registry.core.sheet import pair_of
 
 PRESETS = ("commission", "parent", "initiative", "session")
@@ -55,13 +56,16 @@ def new_record(form_class: type[RecordForm], user: Any, asked: Mapping[str, str]
 def pair_named(asked: Mapping[str, str]) -> Pair | None:
     """Return the pair in the address, `?pair=KG-TJ` or `?one=KG&other=TJ`; one that is new is not stored."""
     codes = asked["pair"].split("-") if asked.get("pair") else [asked.get("one"), asked.get("other")]
+    ref = "-".join(sorted(filter(None, codes)))
+    if stored := known(Pair, "ref", [ref]):
+        return stored[0]
     countries = sorted(Country.objects.filter(pk__in=filter(None, codes)), key=lambda country: country.pk)
     if len(countries) != 2:
         if asked.get("pair"):
             raise Http404
         return None
     a, b = countries
-    return Pair.objects.filter(a=a, b=b).first() or Pair(ref=f"{a.pk}-{b.pk}", a=a, b=b)
+    return Pair(ref=ref, a=a, b=b)
 
 
 class PairStart(forms.Form):

@@ -16,6 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from registry.core import clock
 from registry.core.models import ApiToken, User
+from registry.core.reading import known
 
 BEGINNING = "concord_"
 """So that whoever finds one in a file knows what it is."""
@@ -67,7 +68,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(
                 _("That is no token of this registry. Send it whole, as “Authorization: Bearer concord_…”.")
             )
-        row = ApiToken.objects.select_related("user").filter(digest=digest_of(token)).first()
+        row = next(iter(known(ApiToken, "digest", [digest_of(token)], joined=["user"])), None)
         if row is None:
             raise AuthenticationFailed(
                 _("This token is not known here. Copy it anew, or make another one: %(page)s") % {"page": page()}

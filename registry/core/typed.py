@@ -17,10 +17,9 @@ from django.utils.translation import gettext as _
 
 from registry.core.fields import Choose, LookUp, Pick
 from registry.core.forms import Offering
-from registry.core.models import Country, Record
+from registry.core.models import Country, Record, Term
 from registry.core.offered import Offered
 from registry.core.parameters import unknown_value
-from registry.core.serializers import key_of
 
 NUMBERS = (forms.IntegerField, forms.DecimalField, forms.FloatField)
 LONGEST_LIST = 1000
@@ -86,10 +85,12 @@ def _named(field: Any, value: Any) -> str:
     if ref is None:
         raise ValidationError(_("Write its reference or code as text, or the link to it that a read returned."))
     if isinstance(field, Choose):
-        by_ref = {_code_of(row): key for key, row in field.rows.items()}
-        if ref in by_ref:
-            return by_ref[ref]
-        raise _not_on_file(ref) if issubclass(field.model, Record) else unknown_value(ref, by_ref)
+        column = "code" if field.model in (Country, Term) else "ref" if issubclass(field.model, Record) else "pk"
+        if (row := field.find(column, ref)) is not None:
+            return str(row.pk)
+        if column == "code":
+            raise unknown_value(ref, (row.code for row in field.rows.values()))
+        raise _not_on_file(ref)
     if not re.fullmatch(r"[A-Za-z0-9-]+", ref):
         raise _not_on_file(ref)
     text = ref if field.model is Country else f"[{ref}]"
@@ -104,10 +105,6 @@ def ref_of(value: Any) -> str | None:
     """Return the reference or code that a JSON value names: as text, or in a link; else None."""
     ref = value.get("ref") if isinstance(value, dict) else value
     return ref if isinstance(ref, str) else None
-
-
-def _code_of(row: Any) -> str:
-    return getattr(row, "code", "") or key_of(row)
 
 
 def _not_on_file(ref: str) -> ValidationError:

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.utils.functional import lazy
 from django.utils.translation import gettext
 
 
@@ -31,6 +32,9 @@ def label(vocabulary: str, code: str) -> str:
     return gettext(term["label"]) if term else code
 
 
+lazy_label = lazy(label, str)
+
+
 @cache
 def open_codes(vocabulary: str) -> tuple[str, ...]:
     """Return the codes that may be typed in: those of neither retired nor computed terms."""
@@ -38,9 +42,9 @@ def open_codes(vocabulary: str) -> tuple[str, ...]:
     return tuple(code for code, term in terms if not term.get("retired") and not term.get("computed"))
 
 
-def choices(vocabulary: str) -> list[tuple[str, str]]:
-    """Return (code, label) of what may be typed in."""
-    return [(code, label(vocabulary, code)) for code in open_codes(vocabulary)]
+def choices(vocabulary: str) -> list[tuple[str, Any]]:
+    """Return (code, label) of what may be typed in; a label is translated when it is drawn."""
+    return [(code, lazy_label(vocabulary, code)) for code in open_codes(vocabulary)]
 
 
 def codes_where(vocabulary: str, **having: Any) -> list[str]:

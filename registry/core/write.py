@@ -13,7 +13,7 @@ What happens, in one transaction:
 Undo is a new write that sets the edited fields back; it never touches version, visibility or anything derived.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +28,7 @@ from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
 
 from registry.core import access, changes
+from registry.core.emptiness import empty_ones
 from registry.core.models import Citation, Comment, Confirmation, Document, Record, Revision, User
 
 
@@ -285,28 +286,33 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, models.fields.files.FieldFile) else value
 
 
-def _fields(row: models.Model, leave_out: str = "") -> dict[str, Any]:
+def _fields(row: models.Model, leave_out: Collection[str] = ()) -> dict[str, Any]:
     return {
         field.name: (
-            sorted(getattr(row, field.name).values_list("pk", flat=True))
+            sorted(target.pk for target in getattr(row, field.name).all())
             if field.many_to_many
             else _plain(getattr(row, field.attname))
         )
         for field in edited_fields(type(row))
-        if field.name != leave_out
+        if field.name not in leave_out
     }
 
 
 def content(record: Record) -> dict[str, Any]:
     """Return every edited field of `record`, under each name of its `ROWS` its child rows, and its citations."""
-    return (
-        _fields(record)
-        | {
-            name: [_fields(row, _parent_of(record, name)) for row in getattr(record, name).order_by("pk")]
-            for name in record.ROWS
-        }
-        | {"citations": list(Citation.objects.about(record).order_by("pk").values(*CITED))}
-    )
+    names = *(field.name for field in edited_fields(type(record)) if field.many_to_many), *record.ROWS, "citations"
+    empty = empty_ones(record, names)
+    rows = {name: _rows(record, name) for name in record.ROWS if name not in empty}
+    if "citations" not in empty:
+        rows["citations"] = list(Citation.objects.about(record).order_by("pk").values(*CITED))
+    return _fields(record, empty) | dict.fromkeys(empty, []) | rows
+
+
+def _rows(record: Record, name: str) -> list[dict[str, Any]]:
+    """Return the child rows of a record under one name."""
+    rows, parent = getattr(record, name).order_by("pk"), _parent_of(record, name)
+    links = [field.name for field in rows.model._meta.many_to_many]
+    return [_fields(row, {parent}) for row in rows.prefetch_related(*links)]
 
 
 CITED = ("source", "field", "value", "locator")
@@ -417,7 +423,7 @@ def _restore_rows(
     names = names or identity(model, parent)
     there: dict[str, list] = {}
     for row in rows.order_by("pk"):
-        there.setdefault(repr([_fields(row, parent).get(name) for name in names]), []).append(row)
+        there.setdefault(repr([_fields(row, {parent}).get(name) for name in names]), []).append(row)
     kept = []
     for fields in stored:
         same = there.get(repr([fields.get(name) for name in names]))

@@ -16,6 +16,7 @@ from registry.core import vocabularies
 from registry.core.dates import BoundField, FuzzyDateField
 from registry.core.models import Country, DeskRole, Document, Indicator, Pair, Place, Record, Revision, Subject, User
 from registry.core.models.about import About, record_models
+from registry.core.models.record import lists_codes
 from registry.core.vocabularies import VocabularyField
 from tests.cast import agreement, commission, event, programme, session
 from tests.everything import keep
@@ -60,6 +61,19 @@ def test_every_list_that_a_field_names_exists_and_takes_its_default(model: type[
             if field.has_default():
                 assert field.default in terms
             assert field.choices and f"get_{field.name}_display" in dir(model)
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
+def test_what_the_database_lists_for_a_column_its_field_lists_too(model: type[models.Model]) -> None:
+    """So a form need not ask the database whether a code is on its list."""
+    for constraint in filter(lists_codes, model._meta.constraints):
+        ((path, listed),) = constraint.condition.children
+        field = model._meta.get_field(path.removesuffix("__in"))
+        if isinstance(field, VocabularyField):
+            terms = vocabularies.lists()[field.vocabulary].items()
+            assert {code for code, term in terms if not term.get("computed")} <= {*listed}
+        else:
+            assert {code for code, _label in field.choices} <= {*listed}
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)

@@ -4,14 +4,18 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from actors.models import Actor
 from agreements.models import Commitment
+from continuity.models import Activity
 from events.models import BudgetLine, EventParticipation, Fulfilment, Output, Sent, StanceCoding
 from registry.core import write
-from registry.core.models import Pair, Place, Term
+from registry.core.models import Pair, Place, Revision, Term, User
 from tests.cast import event, make, programme
+from tests.programs import Program
 
 
 def get(path: str) -> Any:
@@ -129,3 +133,47 @@ def test_a_fulfilment_says_how_long_it_took(festival: Any, kg_tj: Pair) -> None:
     write.save(festival, by=write.SYSTEM)
     programme(kg_tj)  # so that the pair is still public
     assert refs("fulfilments/") == []
+
+
+# What entering an event asks of the database, each of them once however much is on file:
+#
+#  1 the token, with its owner
+#  2 the desks of its owner
+#  3 the pair
+#  4 whether the initiative is one of those on offer
+#  5 the initiative
+#    begin
+#  6 whether the aliases of the search are as they were
+#  7 insert the event
+#  8 lock the initiative and those above it, saying who sees them
+#  9 insert its day in the ledger of each of them
+# 10 what the rule reads of them, their pair and parent
+# 11 their ledger
+# 12 their suspensions
+# 13 their lapses on file
+# 14 which links, rows and citations the event has, for the revision: none
+# 15 insert the revision
+# 16 insert the change
+# 17 what the feed said last of the pair
+#    commit; the change gets its place in a transaction of its own
+# 18 the event, as a read of it finds it
+# 19 whether it has citations or documents
+# 20 whether it has links or rows
+# 21 the initiative, as a link to it says it
+ENTERING = 21 + len(["begin", "commit"])
+
+
+def test_entering_an_event_asks_what_it_must_and_no_more(kg_tj: Pair, bakyt: User, on_day: Any) -> None:
+    on_day("2026-11-22")
+    council = programme(kg_tj, title="Council", tracking="none")
+    days = programme(kg_tj, title="Days", tracking="none", parent=council)
+    program = Program(bakyt)
+    said = {"pair": "KG-TJ", "initiative": days.ref, "title": "Concert", "kind": "CONCERT", "format": "ONSITE"}
+    said |= {"outcome": "HELD", "started_on": "2026-05-17", "visibility": "published"}
+    for number, expected in enumerate((None, ENTERING, ENTERING)):  # the first tells that there is a pair, and more
+        with CaptureQueriesContext(connection) as asked:
+            made = program.post("events/", said)
+        assert made.status_code == 201, made.content
+        assert expected in (None, len(asked)), "\n".join(query["sql"] for query in asked)
+        on_file = Revision.objects.filter(ref=made.json()["ref"]), Activity.objects.filter(evidence_kind="event")
+        assert [rows.count() for rows in on_file] == [1, 2 * (number + 1)]

@@ -1,7 +1,7 @@
 """What every record has: a permanent reference, a version, a folded text, a rule of who sees it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -97,7 +97,7 @@ class Record(models.Model):
     def clean_fields(self, exclude: Any = None) -> None:
         errors: dict[str, list] = {}
         try:
-            super().clean_fields(exclude=exclude)
+            super().clean_fields(exclude={*(exclude or ()), *self._read_already()})
         except ValidationError as error:
             errors = error.error_dict
         for name, wrong in self.in_future().items():
@@ -105,6 +105,21 @@ class Record(models.Model):
                 errors[name] = [wrong]
         if errors:
             raise ValidationError(errors)
+
+    def _read_already(self) -> Iterator[str]:
+        """Yield the foreign keys whose target is at hand, as it was read: it need not be looked for once more."""
+        field: Any
+        for field in self._meta.fields:
+            target = field.is_relation and self._state.fields_cache.get(field.name)
+            if target and not target._state.adding and not field.get_limit_choices_to():
+                yield field.name
+
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
+        """Return what is asked of the database before it is saved: not whether a code is on a list, as fields know."""
+        return [
+            (model, [one for one in constraints if not lists_codes(one)])
+            for model, constraints in super().get_constraints()
+        ]
 
     def past_dates(self) -> tuple[str, ...]:
         """Return the fields whose dates, as the record now stands, cannot lie in the future."""
@@ -166,6 +181,14 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+def lists_codes(constraint: Any) -> bool:
+    """Say whether a constraint only lists the codes that one field may hold."""
+    if not isinstance(constraint, models.CheckConstraint):
+        return False
+    listed: Any = getattr(constraint.condition, "children", ())
+    return len(listed) == 1 and isinstance(listed[0], tuple) and listed[0][0].endswith("__in")
 
 
 class Visible(Record):
