@@ -8,7 +8,9 @@ from actors.models import Actor, ActorIdentifier, ActorName, ParticipationBase
 from registry.core.api import NumberedViewSet, router
 from registry.core.api_write import WriteViewSet
 from registry.core.grouping import By, OfSeen
-from registry.core.serializers import DETAIL, RECORD, DetailSerializer, PartSerializer, RowSerializer
+from registry.core.serializers import DETAIL, NAMED_BY, RECORD, DetailSerializer, PartSerializer, RowSerializer
+
+NAMED_BY[Actor] = "name"
 
 
 class ActorNameSerializer(PartSerializer):
