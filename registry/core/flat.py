@@ -1,13 +1,14 @@
-"""Flat rows said as expressions of the database, so that PostgreSQL writes a CSV file by itself.
+"""Flat rows said as expressions of the database, so that it writes the lines of a CSV file and no row is made of them.
 
 `registry.core.reading` says what a field says of a row that was read. Here the same is said to the database, for fields
-that are plain: their own columns, their labels, and what one other record is called. What is made of more, as who takes
-part or the state on a day, is not plain, and a file with such a column is written row by row.
+that are plain: columns, their labels, and what one other record is called. What is made of more, as who takes part or
+the state on a day, is not plain, and a file with such a column is written row by row.
 
 Nothing is worded anew: a label, the name of a country and the address of a page are asked of the function that says
 them in Python, once for each code, and the database looks the answers up. A test holds both ways to each other.
 """
 
+import csv
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
@@ -23,6 +24,7 @@ from django.utils.translation import get_language
 from rest_framework import serializers
 
 from registry.core import patience
+from registry.core.export import Line
 from registry.core.models import Country, Pair, Term
 from registry.core.models.record import Titled
 from registry.core.paging import tie_breaker
@@ -44,8 +46,8 @@ from registry.core.serializers import (
 )
 from registry.core.wanted import Wanted, fields_of, relation_of
 
-AT_ONCE = 5000
-"""So many rows are copied at a time."""
+AT_ONCE = 10_000
+"""So many lines are read at a time."""
 
 Cell = Any
 """An expression of the database."""
@@ -118,7 +120,7 @@ def own(serializer: Any, one: Any) -> Cell:
         return Case(When(**{path: True}, then=Value("true")), When(**{path: False}, then=Value("false")))
     if type(one) in (serializers.DateField, serializers.IntegerField):
         return column
-    if type(one) is TextsField:
+    if type(one) is TextsField and connection.vendor == "postgresql":  # SQLite keeps it as it came, and escaped
         return Cast(column, TextField())
     raise NotPlain
 
@@ -137,6 +139,10 @@ class Words(Func):
 
     def __init__(self, column: str, words: Mapping[str, str]) -> None:
         super().__init__(Value(json.dumps(words, ensure_ascii=False)), F(column))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template, joiner = """json_extract(%(expressions)s || '"')""", """, '$."' || """
+        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
 
 
 def names(relation: Any, asked: Asked) -> dict[str, str]:
@@ -220,7 +226,7 @@ def address(write: Callable[[str, str], str], model: Any, path: str = "") -> Cel
     return Together(before, key(model, path), behind)
 
 
-# Copying -----------------------------------------------------------------------------------------------------------
+# Lines -------------------------------------------------------------------------------------------------------------
 
 
 class Hex(Func):
@@ -229,9 +235,12 @@ class Hex(Func):
     output_field = TextField()
     template = "'x' || encode(convert_to(%(expressions)s, 'UTF8'), 'hex')"
 
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="'x' || hex(%(expressions)s)", **context)
 
-def copied(said: Sequence[Cell], rows: QuerySet, column: str) -> list[bytes]:
-    """Return each row of a query as a line of CSV that PostgreSQL has written, with its place in the list behind."""
+
+def read(said: Sequence[Cell], rows: QuerySet, column: str) -> list[bytes]:
+    """Return what is said of the rows of a query as lines of CSV, behind each its place in a list by `column`."""
     computed = rows.query.annotations.get(column)
     kind = computed.output_field if computed else rows.model._meta.get_field(column)
     place = Hex(F(column)) if isinstance(kind, TEXTS) else F(column)
@@ -239,20 +248,33 @@ def copied(said: Sequence[Cell], rows: QuerySet, column: str) -> list[bytes]:
         sql, params = rows.values_list(*said, place, F(tie_breaker(rows.model))).query.sql_with_params()
     except EmptyResultSet:
         return []
+    return copied(sql, params) if connection.vendor == "postgresql" else joined(sql, params)
+
+
+def copied(sql: str, params: Any) -> list[bytes]:
+    """Return what a statement finds as lines that PostgreSQL writes."""
     lines: list[bytes] = []
     with connection.cursor() as cursor, connection.wrap_database_errors:
         patience.tell(connection)
         statement = cursor.mogrify(f"COPY ({sql}) TO STDOUT (FORMAT csv)", params)
-        cursor.copy_expert(statement, SimpleNamespace(write=lines.append))  # which is handed one row at a time
+        cursor.copy_expert(statement, SimpleNamespace(write=lines.append))  # which is handed one line at a time
     return lines
 
 
+def joined(sql: str, params: Any) -> list[bytes]:
+    """Return what a statement finds as lines, which SQLite cannot write."""
+    write: Any = csv.writer(Line()).writerow
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [write(row).encode() for row in cursor]
+
+
 def place_of(line: bytes) -> tuple[str, str]:
-    """Return sort key and tie-breaker of a line that was copied."""
+    """Return sort key and tie-breaker of the row of a line."""
     _said, key, last = line.rstrip().decode().rsplit(",", 2)
     return bytes.fromhex(key[1:]).decode() if key.startswith("x") else key, last
 
 
 def without_place(lines: Iterable[bytes]) -> bytes:
-    """Return lines that were copied as they stand in a file."""
+    """Return lines as they stand in a file."""
     return b"".join([line.rsplit(b",", 2)[0] + b"\r\n" for line in lines])

@@ -68,20 +68,22 @@ def page_of(
     sign = "-" if order.descending else ""
     rows = rows.order_by(*dict.fromkeys([sign + order.column, sign + tie]))
     first, behind = after(rows, order, tie, cursor) if cursor else (0, Q())
-    found: list[tuple[int, Any]] = []
+    found: list[Any] = []
+    ends_in = 0
     for rank, condition in list(enumerate(order.ranks or (Q(),)))[first:]:
         of_rank = rows.filter(condition, behind if rank == first else Q()).prefetch_related(None)
         some = of_rank[: limit + 1 - len(found)]
-        found += [(rank, row) for row in (load(some, order.column) if load else some)]
+        if len(found) < limit:
+            ends_in = rank
+        found += load(some, order.column) if load else some
         if len(found) > limit:
             break
-    page = [row for _rank, row in found[:limit]]
+    page = found[:limit]
     lookups: Any = rows
     prefetch_related_objects(page, *lookups._prefetch_related_lookups)  # once, however many ranks the page spans
     if len(found) <= limit:
         return page, ""
-    last = (place or attrgetter(order.column, tie))(page[-1])
-    return page, encode(order.name, *last, found[limit - 1][0])
+    return page, encode(order.name, *(place or attrgetter(order.column, tie))(page[-1]), ends_in)
 
 
 class Row(Func):
