@@ -5,13 +5,13 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from django.db import OperationalError, models
+from django.db import models
 from django.test import Client
 
 import registry.api_urls  # noqa: F401 - so that every app has registered what it serves
 from continuity.models import Initiative
 from events.models import Event
-from registry.core import flat, languages, patience
+from registry.core import flat, languages
 from registry.core.access import NOBODY
 from registry.core.api import router
 from registry.core.dates import FuzzyDateField
@@ -22,7 +22,6 @@ from registry.core.serializers import LINK, LinkField
 from registry.core.vocabularies import VocabularyField
 from registry.core.wanted import ALL, Wanted, fields_of, wanted
 from tests.cast import event
-from tests.core.test_patience import slow
 from tests.everything import everything
 
 NASTY = [
@@ -154,13 +153,3 @@ def test_what_is_plain(world: None) -> None:
     asked = ("ref", ""), ("ref,title", ""), ("ref,title", "initiative"), ("ref,initiative", "initiative")
     made = [flat.cells(of, Asked(NOBODY), wanted(of, *each)[0]) for each in asked]
     assert [each and len(each) for each in made] == [None, 2, 2, None]
-
-
-def test_a_file_breaks_off_where_a_page_takes_too_long(kg_tj: Pair, transactional_db: None, monkeypatch: Any) -> None:
-    event(kg_tj, ref="CONCERT")
-    asked = "events/?format=csv&fields=ref,title"
-    file(Client(), asked)  # what is read once in the life of a process
-    with slow(monkeypatch), pytest.raises(OperationalError) as caught:
-        file(Client(), asked)
-    assert patience.ran_out(caught.value)
-    assert file(Client(), asked).endswith(b"CONCERT,Concert\r\n")
