@@ -281,10 +281,11 @@ class ReadViewSet(ReadView, GenericViewSet):
             return flat.cells(self.serializer_class, Asked(self.request.user, self.day_named), self.wanted)
 
     def every_line(self, order: paging.Order, cells: Sequence[flat.Cell], page: Page = nullcontext) -> Iterator[bytes]:
-        """Yield every row that was found as lines of CSV. Each page of them is read within `page()`."""
-        load, cursor = partial(flat.read, cells), ""
+        """Yield every row that was found as lines of CSV, in the language of the request. Pages as for `every_row`."""
+        language, cursor = translation.get_language(), ""
+        load = partial(flat.read, cells)
         while True:
-            with page():
+            with translation.override(language), page():
                 lines, cursor = paging.page_of(self.filterset.qs, order, flat.AT_ONCE, cursor, load, flat.place_of)
             yield flat.without_place(lines)
             if not cursor:

@@ -11,6 +11,7 @@ them in Python, once for each code, and the database looks the answers up. A tes
 import csv
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -89,10 +90,10 @@ def cells_of(serializer: Any, one: Any, asked: Asked, wanted: Wanted, *, expande
         owner = getattr(serializer.Meta, "page_of", "")
         return [address(page_url, model_at(model, owner) if owner else model, f"{owner}__" if owner else "")]
     if kind is LabelField:
-        return [text(Coalesce(Words(one.of.attname, one.labels()), F(one.of.attname), output_field=TextField()))]
+        return [text(Coalesce(Words(one.of.attname, one.labels), F(one.of.attname), output_field=TextField()))]
     if kind is NameField:
         relation: Any = relation_of(serializer, one)
-        return [Words(relation.attname, names(relation, asked))]
+        return [Words(relation.attname, cache(partial(names, relation, asked)))]
     return [own(serializer, one)]
 
 
@@ -131,18 +132,27 @@ def text(column: Cell) -> Cell:
 
 
 class Words(Func):
-    """What Python says of a code, by a table of codes and words; null for a code that is not in it."""
+    """What Python says of a code, by a table of codes and words; null for a code that is not in it.
+
+    `words` makes the table. It is asked when a statement is, so that nothing is read for a file that is written row by
+    row after all.
+    """
 
     output_field = TextField()
-    template = "(%(expressions)s)"
-    arg_joiner = "::jsonb ->> "
 
-    def __init__(self, column: str, words: Mapping[str, str]) -> None:
-        super().__init__(Value(json.dumps(words, ensure_ascii=False)), F(column))
+    def __init__(self, column: str, words: Callable[[], Mapping[str, str]]) -> None:
+        super().__init__(F(column))
+        self.words = words
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.looked_up(compiler, "(%%s::jsonb ->> %s)")
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template, joiner = """json_extract(%(expressions)s || '"')""", """, '$."' || """
-        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
+        return self.looked_up(compiler, """json_extract(%%s, '$."' || %s || '"')""")
+
+    def looked_up(self, compiler: Any, template: str) -> Any:
+        code, params = compiler.compile(self.source_expressions[0])
+        return template % code, [json.dumps(self.words(), ensure_ascii=False), *params]
 
 
 def names(relation: Any, asked: Asked) -> dict[str, str]:
@@ -213,7 +223,8 @@ def kinds(model: Any, path: str, say: Callable[[str], str]) -> Cell:
     """Return what is said of the kind of a row; the common table of initiatives names it in a column."""
     if (kind := kind_name(model)) != "initiative":
         return Value(say(kind), output_field=TextField())
-    return Words(f"{path}kind", {each: say(each) for each, _label in model._meta.get_field("kind").flatchoices})
+    said = {each: say(each) for each, _label in model._meta.get_field("kind").flatchoices}
+    return Words(f"{path}kind", lambda: said)  # made now, as addresses keep the day of this request
 
 
 def address(write: Callable[[str, str], str], model: Any, path: str = "") -> Cell:
