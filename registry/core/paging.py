@@ -116,7 +116,11 @@ def after(rows: QuerySet, order: Order, tie: str, cursor: str) -> tuple[int, Q]:
         raise wrong(cursor)
     # not “earlier, or of the same day and before it”: PostgreSQL then takes rows of a late page for few, and sorts all
     own, its = Row(F(order.column), F(tie)), Row(Value(key, output_field=column), Value(last, output_field=unique))
-    return rank, Q(Beyond(own, its, arg_joiner=" < " if order.descending else " > "))
+    behind = Q(Beyond(own, its, arg_joiner=" < " if order.descending else " > "))
+    if unique.model is not rows.model:
+        # Django takes the id from the child and the day from the parent: only this says where to begin in its index
+        behind &= Q(**{f"{order.column}__{'lt' if order.descending else 'gt'}e": key})
+    return rank, behind
 
 
 def encode(name: str, key: Any, last: Any, rank: int = 0) -> str:
