@@ -14,12 +14,10 @@ from events.models import Event
 from registry.core import flat, languages
 from registry.core.access import NOBODY
 from registry.core.api import router
-from registry.core.dates import FuzzyDateField
 from registry.core.models import Pair
 from registry.core.models.record import Titled
 from registry.core.reading import Asked
 from registry.core.serializers import LINK, LinkField
-from registry.core.vocabularies import VocabularyField
 from registry.core.wanted import ALL, Wanted, fields_of, wanted
 from tests.cast import event
 from tests.everything import everything
@@ -101,7 +99,6 @@ def columns(model: Any) -> Iterator[models.Field]:
         if free and not (
             field.primary_key or field.unique or field.name in ("folded", "ref", "vocabulary", "code", "evidence_kind")
         ):
-            assert not isinstance(field, FuzzyDateField | VocabularyField)
             yield field
 
 
@@ -118,7 +115,7 @@ def test_both_ways_say_the_same(nasty: Pair, aigul: Any, monkeypatch: Any) -> No
             assert len(lines(f"{asked}&lang={language}", Client(), monkeypatch)) > 1
         lines(asked, desk, monkeypatch)
         if prefix in ON_ANY_DAY:
-            lines(f"{asked}&lang=ru&as_of=2019-06-01", desk, monkeypatch)
+            assert len(lines(f"{asked}&lang=ru&as_of=2019-06-01", desk, monkeypatch)) > 1
 
 
 def test_pages_of_lines_make_up_the_whole(kg_tj: Pair, monkeypatch: Any) -> None:
