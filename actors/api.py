@@ -9,7 +9,9 @@ from registry.core.api import NumberedViewSet, router
 from registry.core.api_write import WriteViewSet
 from registry.core.examples import Example
 from registry.core.grouping import By, OfSeen
-from registry.core.serializers import DETAIL, RECORD, DetailSerializer, PartSerializer, RowSerializer
+from registry.core.serializers import DETAIL, NAMED_BY, RECORD, DetailSerializer, PartSerializer, RowSerializer
+
+NAMED_BY[Actor] = "name"
 
 
 class ActorNameSerializer(PartSerializer):

@@ -36,6 +36,7 @@ from registry.core.examples import Example
 from registry.core.grouping import By, Year, by_pair
 from registry.core.serializers import (
     DETAIL,
+    NAMED_BY,
     NAMED_WITH,
     RECORD,
     TITLES,
@@ -47,6 +48,7 @@ from registry.core.serializers import (
     link,
 )
 
+NAMED_BY[Commitment] = "text"
 NAMED_WITH[Session] = ("commission",)
 TITLES[Session] = "commission__title"
 EVIDENCE |= {"session": Session, "agreement": Agreement}

@@ -5,7 +5,7 @@ places as for the pages: `visible_to`, the FilterSets, the vocabularies.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from functools import partial
@@ -30,7 +30,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import access, export, gone, grouping, languages, manners, paging, sampling, singles
+from registry.core import access, days, export, flat, gone, grouping, languages, manners, paging, sampling, singles
 from registry.core.api_forms import LanguageForm, ListForm, OneForm
 from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet
@@ -204,6 +204,8 @@ class ReadViewSet(ReadView, GenericViewSet):
         order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
         if asked["format"] in self.formats:
             self.check_size(asked["format"])
+            if cells := self.cells(asked):
+                return self.file(asked, self.row_columns, partial(self.every_line, order, cells), export.under_heads)
             return self.file(asked, self.row_columns, partial(self.every_row, order))
         try:
             rows, cursor = paging.page_of(
@@ -239,13 +241,19 @@ class ReadViewSet(ReadView, GenericViewSet):
         return export.columns_of(self.serializer_class, self.wanted)
 
     def file(
-        self, asked: dict[str, Any], columns: export.Columns, rows: Callable[[Page], export.Rows]
+        self,
+        asked: dict[str, Any],
+        columns: export.Columns,
+        rows: Callable[[Page], Iterable[Any]],
+        write: Callable[[export.Columns, Any], Iterator[bytes]] | None = None,
     ) -> StreamingHttpResponse:
-        """Return rows as a file in the format asked for, sent as they are read: each page of them within a `Page`."""
+        """Return rows as a file in the format asked for, sent as they are read: each page of them within a `Page`.
+
+        `write` writes them, where they are no rows that every format takes.
+        """
         name = asked["format"]
-        media_type, write = self.formats[name]
-        if asked["safe"] == "1":
-            write = export.as_safe_csv
+        media_type, of_format = self.formats[name]
+        write = write or (export.as_safe_csv if asked["safe"] == "1" else of_format)
         lines: Any = ()
         if self.request.method != "HEAD":  # of which the server would drop every row
             place = manners.Place.taken(self.request)
@@ -274,6 +282,24 @@ class ReadViewSet(ReadView, GenericViewSet):
                 rows, cursor = paging.page_of(self.filterset.qs, order, export.AT_ONCE, cursor, self.load)
                 written = self.written(rows)
             yield from written
+            if not cursor:
+                return
+
+    def cells(self, asked: dict[str, Any]) -> Sequence[flat.Cell] | None:
+        """Return the columns of a flat row as expressions, where the database can write the file that is asked for."""
+        if asked["format"] != "csv" or asked["safe"] == "1":
+            return None
+        with days.keeping(self.day_named):
+            return flat.cells(self.serializer_class, Asked(self.request.user, self.day_named), self.wanted)
+
+    def every_line(self, order: paging.Order, cells: Sequence[flat.Cell], page: Page = nullcontext) -> Iterator[bytes]:
+        """Yield every row that was found as lines of CSV, in the language of the request. Pages as for `every_row`."""
+        language, cursor = translation.get_language(), ""
+        load = partial(flat.read, cells)
+        while True:
+            with translation.override(language), page():
+                lines, cursor = paging.page_of(self.filterset.qs, order, flat.AT_ONCE, cursor, load, flat.place_of)
+            yield flat.without_place(lines)
             if not cursor:
                 return
 

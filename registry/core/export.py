@@ -91,6 +91,12 @@ def as_csv(columns: Columns, rows: Rows) -> Iterator[bytes]:
     yield from in_blocks(writer.writerow([cell(row) for cell in cells]).encode() for row in rows)
 
 
+def under_heads(columns: Columns, lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a CSV file whose lines the database has written."""
+    yield from as_csv(columns, ())
+    yield from lines
+
+
 def in_blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
     """Yield lines some hundred at a time: the server sends each part by itself."""
     while some := list(islice(lines, AT_ONCE)):

@@ -14,11 +14,12 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import F, Func, Q, QuerySet, Value, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
@@ -53,11 +54,13 @@ def page_of(
     order: Order,
     limit: int,
     cursor: str = "",
-    load: Callable[[QuerySet, str], Sequence[Any]] | None = None,
+    load: Load | None = None,
+    place: Callable[[Any], tuple[Any, Any]] | None = None,
 ) -> tuple[list[Any], str]:
     """Return at most `limit` rows after `cursor`, and the cursor of the next page ("": this is the last).
 
-    `load` fetches them; without it Django does.
+    `load` fetches them; without it Django does. `place` tells sort key and tie-breaker of what it has fetched, where
+    that are no rows with these columns.
 
     Raises ValidationError for a cursor that was not given out for this ordering.
     """
@@ -65,19 +68,36 @@ def page_of(
     sign = "-" if order.descending else ""
     rows = rows.order_by(*dict.fromkeys([sign + order.column, sign + tie]))
     first, behind = after(rows, order, tie, cursor) if cursor else (0, Q())
-    found: list[tuple[int, Any]] = []
+    found: list[Any] = []
+    ends_in = 0
     for rank, condition in list(enumerate(order.ranks or (Q(),)))[first:]:
         of_rank = rows.filter(condition, behind if rank == first else Q()).prefetch_related(None)
         some = of_rank[: limit + 1 - len(found)]
-        found += [(rank, row) for row in (load(some, order.column) if load else some)]
+        if len(found) < limit:
+            ends_in = rank
+        found += load(some, order.column) if load else some
         if len(found) > limit:
             break
-    page = [row for _rank, row in found[:limit]]
+    page = found[:limit]
     lookups: Any = rows
     prefetch_related_objects(page, *lookups._prefetch_related_lookups)  # once, however many ranks the page spans
     if len(found) <= limit:
         return page, ""
-    return page, encode(order.name, getattr(page[-1], order.column), getattr(page[-1], tie), found[limit - 1][0])
+    return page, encode(order.name, *(place or attrgetter(order.column, tie))(page[-1]), ends_in)
+
+
+class Row(Func):
+    """Several values as one: both databases compare rows value by value, and begin in an index where one begins."""
+
+    template = "(%(expressions)s)"
+    output_field = models.Field()
+
+
+class Beyond(Func):
+    """Whether one row comes behind another."""
+
+    template = "%(expressions)s"
+    output_field = models.BooleanField()
 
 
 def after(rows: QuerySet, order: Order, tie: str, cursor: str) -> tuple[int, Q]:
@@ -94,10 +114,13 @@ def after(rows: QuerySet, order: Order, tie: str, cursor: str) -> tuple[int, Q]:
         raise wrong(cursor) from None
     if key is None or last is None or any(isinstance(part, int) and abs(part) >= 2**63 for part in (key, last)):
         raise wrong(cursor)
-    beyond = "lt" if order.descending else "gt"
-    behind = Q(**{f"{order.column}__{beyond}": key}) | Q(**{order.column: key, f"{tie}__{beyond}": last})
-    # says nothing new, but lets the database begin in its index where the page begins
-    return rank, Q(**{f"{order.column}__{beyond}e": key}) & behind
+    # not “earlier, or of the same day and before it”: PostgreSQL then takes rows of a late page for few, and sorts all
+    own, its = Row(F(order.column), F(tie)), Row(Value(key, output_field=column), Value(last, output_field=unique))
+    behind = Q(Beyond(own, its, arg_joiner=" < " if order.descending else " > "))
+    if unique.model is not rows.model:
+        # Django takes the id from the child and the day from the parent: only this says where to begin in its index
+        behind &= Q(**{f"{order.column}__{'lt' if order.descending else 'gt'}e": key})
+    return rank, behind
 
 
 def encode(name: str, key: Any, last: Any, rank: int = 0) -> str:

@@ -68,8 +68,16 @@ def watch(sender: Any, connection: Any, **kwargs: Any) -> None:
 
 
 def _on_postgresql(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Let the server end it. It is told where what it was told last is something else, so seldom."""
-    ours: Any = context["connection"]
+    """Let the server end it."""
+    tell(context["connection"])
+    return execute(sql, params, many, context)
+
+
+def tell(ours: Any) -> None:
+    """Tell a server of PostgreSQL how long it may take, where what it was told last is something else, so seldom.
+
+    Every statement comes with it but COPY, which passes no guard: whoever copies calls this before.
+    """
     wanted = _SECONDS.get()
     within = tuple(ours.savepoint_ids) if ours.in_atomic_block else None
     session, told, told_within = getattr(ours, "told", (None, None, None))
@@ -79,7 +87,6 @@ def _on_postgresql(execute: Callable[..., Any], sql: Any, params: Any, many: boo
         with ours.wrap_database_errors, ours.connection.cursor() as cursor:
             cursor.execute(f"SET statement_timeout TO {'DEFAULT' if wanted is None else int(wanted * 1000)}")
         ours.told = (ours.connection, wanted, within)
-    return execute(sql, params, many, context)
 
 
 def _on_sqlite(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:

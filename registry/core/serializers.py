@@ -26,7 +26,7 @@ from rest_framework import serializers
 from registry.core import days, vocabularies
 from registry.core.dates import FuzzyDateField
 from registry.core.emptiness import ATTACHED, empty_ones
-from registry.core.models import Citation, Country, Document, Pair, Record, Term
+from registry.core.models import Citation, Country, Document, Framework, Pair, Place, Record, Term
 from registry.core.models.about import About
 from registry.core.vocabularies import VocabularyField
 
@@ -34,15 +34,21 @@ NAMED_WITH: dict[type[models.Model], tuple[str, ...]] = {Pair: ("a", "b")}
 """Kind of record → the relations without which it cannot say its name; rooms below add theirs in their `api`."""
 TITLES: dict[type[models.Model], str] = {}
 """Kind of record → path to its title, where that is not one of its own columns."""
+NAMED_BY: dict[type[models.Model], str] = {Framework: "title", Place: "name"}
+"""Kind of record → the column that is its whole name in every language; rooms below add theirs."""
 
 
 # Addresses ---------------------------------------------------------------------------------------------------------
 
 
+def kind_name(model: Any) -> str:
+    """Return the name of a kind of record, as `agreement`."""
+    return model.url_name() if hasattr(model, "url_name") else model._meta.model_name
+
+
 def kind_of(record: Any) -> str:
-    """Return the name of a row's kind, as `agreement`; the common table of initiatives says it in a column."""
-    model = type(record)
-    name = model.url_name() if hasattr(model, "url_name") else model._meta.model_name
+    """Return the name of a row's kind; the common table of initiatives says it in a column."""
+    name = kind_name(type(record))
     return record.kind if name == "initiative" else name
 
 
@@ -180,6 +186,14 @@ class LabelField(serializers.CharField):
         if isinstance(self.of, VocabularyField):
             return vocabularies.label(self.of.vocabulary, code)
         return str(dict(self.of.flatchoices).get(code, code))
+
+    def labels(self) -> dict[str, str]:
+        """Return all codes and their labels; a code that is not among them stands for itself."""
+        if isinstance(self.of, VocabularyField):
+            return {
+                code: vocabularies.label(self.of.vocabulary, code) for code in vocabularies.lists()[self.of.vocabulary]
+            }
+        return {code: str(label) for code, label in self.of.flatchoices}
 
 
 class NameField(serializers.CharField):

@@ -2,15 +2,17 @@
 
 import base64
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from agreements.models import Agreement
 from events.models import Event
 from registry.core.models import Pair
-from registry.core.paging import Order, decode, encode, page_of
+from registry.core.paging import Order, after, decode, encode, page_of
 from tests.cast import event
 
 BY_DAY = Order("-day", "sort_day")
@@ -124,3 +126,11 @@ def test_a_cursor_of_another_ordering_is_refused_by_the_api(events: Pair, parame
     )
     assert answer.status_code == 400
     assert [error["parameter"] for error in answer.json()["errors"]] == ["cursor"]
+
+
+def test_a_page_of_a_child_kind_begins_in_the_index_of_its_parent(db: None) -> None:
+    """Its id is read from the child, so that comparing rows alone would read the index from its beginning."""
+    cursor = encode("-day", date(2020, 1, 1), 7)
+    for model, says_where in ((Agreement, True), (Event, False)):
+        _rank, behind = after(model.objects.all(), BY_DAY, "id", cursor)
+        assert ('"sort_day" <= ' in str(model.objects.filter(behind).query)) is says_where

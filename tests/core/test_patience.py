@@ -84,8 +84,9 @@ def test_a_reader_is_told_to_ask_for_less(kg_tj: Pair, transactional_db: None, m
     Client().get("/api/v1/events/")  # what is read once in the life of a process
     with slow(monkeypatch):
         answer, page = Client().get("/api/v1/events/"), Client().get("/events/")
-        with pytest.raises(OperationalError):  # a file breaks off, and so is not taken for whole
-            Client().get("/api/v1/events/?format=csv").getvalue()
+        for fields in ("", "&fields=ref,title"):  # what is written row by row, and what the database writes
+            with pytest.raises(OperationalError):  # a file breaks off, and so is not taken for whole
+                Client().get(f"/api/v1/events/?format=csv{fields}").getvalue()
     assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
     assert "Ask for less" in answer.json()["detail"] and answer["Access-Control-Allow-Origin"] == "*"
     assert page.status_code == 503
@@ -110,6 +111,10 @@ def test_what_is_said_to_the_server(kg_tj: Pair, transactional_db: None) -> None
     for row in Client().get("/api/v1/events/?format=csv").streaming_content:
         assert row
     assert said() == "5s", "also while a file is sent"
+    Pair.objects.count()
+    assert said() == "0"
+    assert Client().get("/api/v1/events/?format=csv&fields=ref,title").getvalue()
+    assert said() == "5s", "also while PostgreSQL writes it"
     Pair.objects.count()
     assert said() == "0"
     Client().get("/events/")
