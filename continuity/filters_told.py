@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from continuity import states
 from continuity.models import TensionEpisode
 from registry.core.filters import MANY, Codes, Refs, YesNo
-from registry.core.ranges import Bound
+from registry.core.ranges import Bound, is_sure
 
 # What the rule says --------------------------------------------------------------------------------------------------
 
@@ -79,16 +79,22 @@ class When:
         """Return the expression for its `earliest` or `latest` possible day."""
         return Coalesce(*(f"{column}_{side}" for column in self.columns), None, output_field=DateField())
 
-    def among(self, rows: QuerySet, episodes: QuerySet, *, outside: bool = False) -> QuerySet:
-        """Keep the rows whose day may lie in one of `episodes` of their pair; with `outside` in none of them."""
-        around = (
-            episodes.order_by()
-            .alias(last=TensionEpisode.LAST_KNOWN)
-            .filter(pair=OuterRef(self.pair), started_on_earliest__lte=OuterRef("latest_day"))
-            .filter(last__gte=OuterRef("earliest_day"))
-        )
-        dated = rows.alias(earliest_day=self.bound("earliest"), latest_day=self.bound("latest"))
-        return dated.filter(~Exists(around) if outside else Exists(around), earliest_day__isnull=False)
+    def inside(self, episodes: QuerySet) -> Exists:
+        """Return the condition for rows whose day may lie in one of `episodes` of their pair."""
+        of_pair = episodes.order_by().filter(pair=OuterRef(self.pair)).alias(last=TensionEpisode.LAST_KNOWN)
+        begun = of_pair.filter(started_on_earliest__lte=OuterRef("latest_day"))
+        return Exists(begun.filter(last__gte=OuterRef("earliest_day")))
+
+    def surely_inside(self, episodes: QuerySet) -> Exists:
+        """Return the condition for rows whose day surely lies among those that one of `episodes` surely lasted."""
+        of_pair = episodes.order_by().filter(pair=OuterRef(self.pair)).alias(last=TensionEpisode.SURELY_LAST)
+        begun = of_pair.filter(started_on_latest__lte=OuterRef("earliest_day"))
+        return Exists(begun.filter(last__gte=OuterRef("latest_day")))
+
+    def dated(self, rows: QuerySet) -> QuerySet:
+        """Return the rows that have a day, with its bounds for the conditions."""
+        bounds = {f"{side}_day": self.bound(side) for side in ("earliest", "latest")}
+        return rows.alias(**bounds).filter(earliest_day__isnull=False)
 
 
 class InTension(YesNo):
@@ -98,14 +104,20 @@ class InTension(YesNo):
         super().__init__(
             Q,
             label=_("In tension"),
-            help_text=_("Whether its day may lie in an episode of tension of its pair; what has no day is neither."),
+            help_text=_(
+                "Whether its day may lie in an episode of tension of its pair (with dates=surely: does); what has no "
+                "day is neither."
+            ),
         )
         self.when = when
 
     def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
         if len(set(value)) == 2:
             return rows
-        return self.when.among(rows, TensionEpisode.objects.visible_to(self.user), outside=value == ["NO"])
+        seen = TensionEpisode.objects.visible_to(self.user)
+        if value == ["NO"]:
+            return self.when.dated(rows).filter(~self.when.inside(seen))
+        return during(self, rows, seen)
 
 
 class DuringEpisode(Refs):
@@ -116,7 +128,13 @@ class DuringEpisode(Refs):
         self.when = when
 
     def chosen(self, rows: QuerySet, value: list[Any]) -> QuerySet:
-        return self.when.among(rows, TensionEpisode.objects.filter(pk__in=value))
+        return during(self, rows, TensionEpisode.objects.filter(pk__in=value))
+
+
+def during(one: InTension | DuringEpisode, rows: QuerySet, episodes: QuerySet) -> QuerySet:
+    """Keep the rows whose day may lie in one of `episodes`; with `dates=surely` those whose day does."""
+    when = one.when
+    return when.dated(rows).filter(when.surely_inside(episodes) if is_sure(one) else when.inside(episodes))
 
 
 def tension(*columns: str, pair: str = "pair") -> tuple[InTension, DuringEpisode]:

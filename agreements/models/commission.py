@@ -156,7 +156,12 @@ class Session(Visible):
         constraints = [
             *Visible.Meta.constraints,
             models.UniqueConstraint(
-                fields=["commission", "number"], condition=models.Q(number__isnull=False), name="session_number_once"
+                fields=["commission", "number"],
+                condition=models.Q(number__isnull=False),
+                name="session_number_once",
+                violation_error_message=_(
+                    "Its commission has a session of this number. Give another, or leave it out."
+                ),
             ),
         ]
 

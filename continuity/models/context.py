@@ -67,6 +67,8 @@ class TensionEpisode(Titled, Dated, Visible):
 
     LAST_KNOWN = Coalesce("ended_on_latest", "started_on_latest")
     """As `last_known`, in SQL."""
+    SURELY_LAST = Coalesce("ended_on_earliest", "started_on_latest")
+    """The last day of those that it surely lasted, which begin on `started_on_latest`, in SQL."""
 
     @property
     def last_known(self) -> date:

@@ -101,10 +101,13 @@ class TermSerializer(RowSerializer):
     label = serializers.CharField(read_only=True, help_text="In the language asked for.")
     definition = serializers.SerializerMethodField(help_text="What is meant by it, in the language asked for.")
     maps_to = serializers.SerializerMethodField(help_text="Terms of other schemes, as `SCHEME:code`.")
+    default_sector = serializers.SerializerMethodField(
+        help_text="Of types of actors: the sector of such an actor, unless it says otherwise."
+    )
 
     class Meta:
         model = Term
-        fields = ("vocabulary", "code", "label", "definition", "maps_to", "position", "retired")
+        fields = ("vocabulary", "code", "label", "definition", "maps_to", "default_sector", "position", "retired")
 
     def get_definition(self, term: Term) -> str | None:
         text = term.data.get("definition")
@@ -112,6 +115,9 @@ class TermSerializer(RowSerializer):
 
     def get_maps_to(self, term: Term) -> list[str]:
         return term.data.get("maps_to") or []
+
+    def get_default_sector(self, term: Term) -> str | None:
+        return term.data.get("default_sector")
 
 
 class TermViewSet(ReadViewSet):

@@ -24,13 +24,18 @@ class Certainty(Read, RecordFilter):
             label=gettext_lazy("Loose dates"),
             help_text=gettext_lazy(
                 "possibly (so it is without this): a date known only by year or month is in a range as soon as it may "
-                "lie there; surely: only where all of it lies there."
+                "lie there; surely: only where all of it lies there. Times of tension take it likewise."
             ),
         )
 
     @cached_property
     def field(self) -> forms.Field:
         return OneOf(known=["possibly", SURELY], label=self._label, help_text=self.extra["help_text"])
+
+
+def is_sure(one: RecordFilter) -> bool:
+    """Say whether the request wants only what surely lies in a range."""
+    return one.parent.form.cleaned_data.get("dates") == SURELY
 
 
 class Bound(RecordFilter):
@@ -55,8 +60,7 @@ class Bound(RecordFilter):
         """The column that is compared."""
         if not self.fuzzy:
             return self.field_name
-        surely = self.parent.form.cleaned_data.get("dates") == SURELY
-        return f"{self.field_name}_{'latest' if (self.side == 'after') != surely else 'earliest'}"
+        return f"{self.field_name}_{'latest' if (self.side == 'after') != is_sure(self) else 'earliest'}"
 
     def chosen(self, rows: QuerySet, value: date) -> QuerySet:
         lookup = "gte" if self.side == "after" else "lte"

@@ -96,7 +96,7 @@ def check_may_publish(record: Record, by: Writer) -> None:
     if by is not SYSTEM and not access.may_publish(by, record):
         raise PermissionDenied(
             _("Publishing “%(record)s” needs an approver of either side. Save it as a draft and ask one.")
-            % {"record": record}
+            % {"record": str(record) or record._meta.verbose_name}
         )
 
 

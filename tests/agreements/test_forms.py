@@ -105,6 +105,7 @@ def test_a_number_given_twice_is_an_error_and_not_a_crash(at_desk, kg_tj):
     data = typed(at_desk.get("/sessions/new/?commission=R52"), number="3", outcome="PLANNED")
     response = at_desk.post("/sessions/new/?commission=R52", data)
     assert (response.status_code, Session.objects.count()) == (422, 1)
+    assert "has a session of this number. Give another, or leave it out." in response.content.decode()
 
 
 def test_the_day_it_was_reported_is_proposed_where_its_own_may_still_be_to_come(at_desk, kg_tj, on_day):

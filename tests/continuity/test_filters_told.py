@@ -121,6 +121,13 @@ def test_events_in_times_of_tension(closure: Pair, aigul: Any, nurlan: Any) -> N
     assert remedy(EventFilterSet, "episode=DRAFT").parameter == "episode"
 
 
+def test_what_surely_lies_in_times_of_tension(closure: Pair) -> None:
+    # that the border was closed on the first of May is not on file, nor when in 2021 YEAR was
+    assert refs(EventFilterSet, "in_tension=YES&dates=surely") == ["LAST", "POSTPONED", "THAT-DAY"]
+    assert refs(EventFilterSet, "episode=CLOSURE&dates=surely") == ["LAST", "POSTPONED"]
+    assert refs(EventFilterSet, "in_tension=NO&dates=surely") == refs(EventFilterSet, "in_tension=NO")
+
+
 def test_agreements_sessions_and_who_took_part_in_times_of_tension(closure: Pair) -> None:
     agreement(closure, ref="SIGNED-THEN", signed_on="2021-12")
     agreement(closure, ref="SIGNED-BEFORE", signed_on="2020")

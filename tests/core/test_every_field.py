@@ -19,6 +19,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "a list of some hundreds, read as one file": (
         *("countries.label", "countries.alpha3", "countries.former_code"),
         *("vocabularies.label", "vocabularies.definition", "vocabularies.maps_to", "vocabularies.position"),
+        "vocabularies.default_sector",
     ),
     "the address of the row names it": ("code",),
     "the words of a source or a remark of ours: has and has_not say whether there are any": (
