@@ -10,7 +10,7 @@ from rest_framework import serializers
 from actors.api import OF_ITS_ACTOR, ParticipationRowSerializer, ParticipationViewSet
 from continuity import filters, lapses
 from continuity.api import OnAnyDay
-from continuity.forms import LapseForm
+from continuity.forms import EntryForm, LapseForm
 from continuity.models import (
     Activity,
     ActivityEntry,
@@ -107,14 +107,14 @@ class EntrySerializer(RowSerializer):
     class Meta:
         model = ActivityEntry
         fields = ("initiative", "what", "started_on", "reported_on", "substantive", "source", *RECORD)
-        page_of = "initiative"
         joined = ("initiative",)
 
 
-class EntryViewSet(ReadViewSet):
+class EntryViewSet(WriteViewSet):
     """Entries: activities entered by hand with a source, which are neither session nor event nor signature."""
 
     serializer_class = EntrySerializer
+    form_class = EntryForm
     filterset_class = filters.EntryFilterSet
     groups = {"year": Year("started_on_latest"), **OF_ITS_INITIATIVE}
     orderings = {"ref": "ref"}

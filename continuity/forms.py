@@ -1,4 +1,4 @@
-"""What the forms of agreements, commissions and programmes share."""
+"""What the forms of agreements, commissions and programmes share, and the forms of what belongs to an initiative."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from actors.forms import PARTICIPATION
 from continuity import foresight
-from continuity.models import Initiative, InitiativeParticipation, Lapse, Suspension
+from continuity.models import ActivityEntry, Initiative, InitiativeParticipation, Lapse, Suspension
 from registry.core.fields import form_field
 from registry.core.forms import RecordForm, TitledForm, names_in
 from registry.core.rows import RowForm
@@ -69,6 +69,27 @@ class InitiativeForm(TitledForm):
     def _get_validation_exclusions(self) -> set[str]:
         # Django leaves an optional field out of the model's own check when it was left empty: here it no longer is
         return super()._get_validation_exclusions() - {"rhythm"}
+
+
+class EntryForm(RecordForm):
+    """An activity that is neither a session nor an event nor a signature; its source stands in a field of its own."""
+
+    cited = False
+    start = "initiative"
+    parts = (
+        (_("What was done"), ("what", "started_on", "reported_on", "substantive")),
+        (_("Where it is read, and note"), ("source", "note")),
+    )
+
+    class Meta:
+        model = ActivityEntry
+        formfield_callback = form_field
+        help_texts = {
+            "substantive": _("Without the tick: in name only. It is then symbolic, and does not restart the clock."),
+            "source": _("The activity counts once everyone may see its source."),
+        }
+
+    Meta.fields = names_in(parts)
 
 
 class LapseForm(RecordForm):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from continuity import concern_views, lapse_views, views
-from continuity.forms import LapseForm
+from continuity.forms import EntryForm, LapseForm
 from registry.core import editing
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     *editing.urls("lapses", LapseForm, ("update", "history")),
     path("lapses/", lapse_views.LapseList.as_view(), name="lapse-list"),
     path("lapses/<slug:ref>/", lapse_views.LapsePage.as_view(), name="lapse-detail"),
+    *editing.urls("entries", EntryForm),
+    path("entries/<slug:ref>/", views.EntryPage.as_view(), name="activityentry-detail"),
     path("concerns/", concern_views.ConcernList.as_view(), name="concern-list"),
     path("episodes/", views.EpisodeList.as_view(), name="episode-list"),
     path("episodes/<slug:ref>/", views.EpisodePage.as_view(), name="episode-detail"),

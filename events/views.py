@@ -44,7 +44,7 @@ BUDGET = (
 
 class ProgrammePage(InitiativePage):
     model = Programme
-    begins = ((gettext_lazy("New event"), "event-create", "initiative"),)
+    begins = ((gettext_lazy("New event"), "event-create", "initiative"), *InitiativePage.begins)
     facts = ("programme_kind", *InitiativePage.facts)
     optional = ("status_as_stated", *InitiativePage.optional)
 

@@ -291,8 +291,8 @@ def pick_field(db_field: Any, said: dict[str, Any]) -> Pick:
     looked_up = (issubclass(target, Record) and not target.PAIR) or (target is Country and db_field.many_to_many)
     if db_field.many_to_many:
         if looked_up:
-            return LookUpMany(target, **said | {"help_text": sentences(db_field.help_text, ONE_PER_LINE)})
+            return LookUpMany(target, **said | {"help_text": sentences(said["help_text"], ONE_PER_LINE)})
         return ChooseMany(target, **said)
     if looked_up:
-        return LookUp(target, **said | {"help_text": sentences(db_field.help_text, ANY_SCRIPT)})
+        return LookUp(target, **said | {"help_text": sentences(said["help_text"], ANY_SCRIPT)})
     return Choose(target, **said)

@@ -239,6 +239,8 @@ class RecordPage(DetailView):
             trail.append((str(pair), pair.get_absolute_url()))
         if listed := address(f"{self.object.url_name()}-list"):
             trail.append((str(self.list_title or self.model._meta.verbose_name_plural.capitalize()), listed))
+        if owner := self.object.belongs_to:
+            trail.append((str(owner), owner.get_absolute_url()))
         return trail
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

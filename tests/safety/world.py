@@ -20,6 +20,7 @@ from agreements.models import Agreement, AgreementAction, Article, Commission, C
 from continuity import mail
 from continuity.models import (
     Activity,
+    ActivityEntry,
     Initiative,
     InitiativeParticipation,
     Lapse,
@@ -180,6 +181,7 @@ def last_revision(record: Any) -> Revision:
 def deleted(pair: Pair) -> dict[type[models.Model], Any]:
     """Delete a published record of every kind that has editing pages, and return them, with the revision of one."""
     actor = Actor(name="A former one", type="S_CENTRE", sector="STATE", country_id="KG", visibility="published")
+    there = {"initiative": programme(pair), "source": keep(Source(kind="PRESS", title="A source", desk_id="KG"))}
     former = {
         Agreement: agreement(pair, title="A former one"),
         Session: session(commission(pair)),
@@ -191,6 +193,7 @@ def deleted(pair: Pair) -> dict[type[models.Model], Any]:
         Output: keep(Output(pair=pair, title="A former one", kind="FILM", visibility="published")),
         Source: keep(Source(kind="PRESS", title="A former one", desk_id="KG", visibility="published")),
         Place: keep(Place(name="A former one", country_id="KG")),
+        ActivityEntry: keep(ActivityEntry(what="A former one", started_on="2019", **there)),
     }
     for record in former.values():
         write.delete(record, by=write.SYSTEM)
