@@ -245,6 +245,7 @@ class CommitmentList(RecordList):
 class CommitmentPage(RecordPage):
     model = Commitment
     template_name = "agreements/commitment.html"
+    begins = ((gettext_lazy("Report what keeps it"), "fulfilment-create", "commitment"),)
     facts = ("promised_on", "due_on")
     optional = ("session", "fields")
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from actors.api import OF_ITS_ACTOR, ParticipationRowSerializer, ParticipationViewSet
 from continuity import filters, lapses
 from continuity.api import OnAnyDay
-from continuity.forms import EntryForm, LapseForm
+from continuity.forms import EntryForm, EpisodeForm, LapseForm, MilestoneForm
 from continuity.models import (
     Activity,
     ActivityEntry,
@@ -265,11 +265,12 @@ class EpisodeDetailSerializer(DetailSerializer, EpisodeSerializer):
         fields = (*EpisodeSerializer.Meta.fields, *DETAIL)
 
 
-class EpisodeViewSet(ReadViewSet):
+class EpisodeViewSet(WriteViewSet):
     """Tension episodes of pairs, intensity 1 to 5. An end not on file is neither today nor still going on."""
 
     serializer_class = EpisodeSerializer
     detail_class = EpisodeDetailSerializer
+    form_class = EpisodeForm
     filterset_class = filters.EpisodeFilterSet
     groups = OF_SURROUNDINGS
     orderings = {"day": "sort_day", "ref": "ref"}
@@ -286,11 +287,12 @@ class MilestoneDetailSerializer(DetailSerializer, MilestoneSerializer):
         fields = (*MilestoneSerializer.Meta.fields, *DETAIL)
 
 
-class MilestoneViewSet(ReadViewSet):
+class MilestoneViewSet(WriteViewSet):
     """Milestones: steps of a pair towards each other, as visits, reopenings, agreements to resume."""
 
     serializer_class = MilestoneSerializer
     detail_class = MilestoneDetailSerializer
+    form_class = MilestoneForm
     filterset_class = filters.MilestoneFilterSet
     groups = OF_SURROUNDINGS
     orderings = {"day": "sort_day", "ref": "ref"}

@@ -27,7 +27,7 @@ from registry.core.models import (
     Term,
 )
 from registry.core.reading import Asked
-from registry.core.record_forms import PairForm, PlaceForm, SourceForm
+from registry.core.record_forms import IndicatorForm, PairForm, PlaceForm, SourceForm
 from registry.core.serializers import (
     DETAIL,
     RECORD,
@@ -219,11 +219,12 @@ class IndicatorDetailSerializer(DetailSerializer, IndicatorSerializer):
         fields = (*IndicatorSerializer.Meta.fields, *DETAIL)
 
 
-class IndicatorViewSet(ReadViewSet):
+class IndicatorViewSet(WriteViewSet):
     """Indicators: figures of a pair as a source states them; two may disagree and both stay."""
 
     serializer_class = IndicatorSerializer
     detail_class = IndicatorDetailSerializer
+    form_class = IndicatorForm
     filterset_class = filters.IndicatorFilterSet
     groups = {"year": Year("sort_day"), **by_pair()}
     orderings = {"day": "sort_day", "ref": "ref"}

@@ -258,8 +258,8 @@ def form_field(db_field: Any, **kwargs: Any) -> forms.Field | None:
     said |= kwargs
     if isinstance(db_field, FuzzyDateField):
         with override(None):
-            says_more = str(db_field.help_text) != "1994, 1994-01 or 1994-01-10."
-        said["help_text"] = sentences(A_DATE, db_field.help_text) if says_more else A_DATE
+            says_more = str(said["help_text"]) != "1994, 1994-01 or 1994-01-10."
+        said["help_text"] = sentences(A_DATE, said["help_text"]) if says_more else A_DATE
         return FuzzyDateInput(**said)
     if isinstance(db_field, VocabularyField):
         return code_field(db_field, said)

@@ -1,4 +1,4 @@
-"""Activities entered by hand, at the desk and through the API, and what they do to the clock at once."""
+"""Activities by hand, episodes and milestones, at the desk and through the API, and what they do to the clock."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from continuity import states
-from continuity.models import Activity, ActivityEntry, Initiative
+from continuity.models import Activity, ActivityEntry, Initiative, Milestone, TensionEpisode
 from registry.core import clock
-from registry.core.models import Pair, Source, User
+from registry.core.models import Pair, Place, Source, User
 from tests.cast import commission, programme
 from tests.everything import keep
 from tests.programs import Program, problem, wrong
@@ -90,7 +90,9 @@ def test_an_activity_entered_at_the_desk_revives_at_once_and_its_undo_takes_that
 def test_without_the_tick_it_is_symbolic(at_desk: Client, kg_tj: Pair, gazette: Source) -> None:
     days = programme(kg_tj)
     path = f"/entries/new/?initiative={days.ref}"
-    form = typed(at_desk.get(path), **ENTRY, source=gazette.ref)
+    page = at_desk.get(path)
+    assert "Without the tick: in name only." in page.content.decode()
+    form = typed(page, **ENTRY, source=gazette.ref)
     assert form.pop("substantive") == ["on"]
     assert at_desk.post(path, form).status_code == 302
     assert state_of(days) == "symbolic"
@@ -161,3 +163,77 @@ def test_an_activity_is_written_through_the_api(aigul: User, nurlan: User, kg_tj
     assert remedy == "Say of which initiative, by the reference of one that you may see."
     assert program.delete(path, 2).status_code == 204
     assert (state_of(days), ActivityEntry.objects.count()) == ("dormant", 0)
+
+
+# What surrounds initiatives ------------------------------------------------------------------------------------------
+
+
+def test_an_episode_is_a_draft_until_an_approver_publishes_it(
+    at_desk: Client, kg_tj: Pair, gazette: Source, bakyt: User
+) -> None:
+    days, path = programme(kg_tj), "/episodes/new/?pair=KG-TJ"
+    assert path in at_desk.get("/pairs/KG-TJ/").content.decode()
+    assert path.partition("?")[0] in at_desk.get("/episodes/").content.decode()
+    values = {"title": "Closure", "title_in_ru": "Закрытие", "kind": "BORDER_CLOSURE", "started_on": "2021-05"}
+    saved(at_desk, path, **values, intensity="3", end_known="NO", citations__0__source=gazette.ref)
+    episode = TensionEpisode.objects.get()
+    assert (episode.visibility, episode.intensity, episode.titles) == ("draft", 3, {"ru": "Закрытие"})
+    assert Client().get(episode.get_absolute_url()).status_code == 404
+    client = Client()
+    client.force_login(bakyt)
+    saved(client, f"/episodes/{episode.ref}/edit/", visibility="published", ended_on="2022")
+    assert "Closure" in Client().get("/pairs/KG-TJ/").content.decode()
+    assert state_of(days) == "dormant"  # no clock is moved
+    at_desk.post(f"/episodes/{episode.ref}/delete/", {"version": 2})
+    assert TensionEpisode.objects.exists()  # an editor does not take back what is public
+    first = at_desk.get(f"/episodes/{episode.ref}/history/").context["steps"][-1].revision
+    at_desk.post(f"/revisions/{first.pk}/restore/")
+    episode.refresh_from_db()
+    assert (episode.ended_on, episode.visibility) == ("", "published")
+
+
+def test_an_episode_that_cannot_be_is_refused_with_a_remedy(at_desk: Client, kg_tj: Pair) -> None:
+    path = "/episodes/new/?pair=KG-TJ"
+    assert {text.split(":")[0] for text in problems(at_desk, path)} == {"Title", "Kind", "From"}
+    values = {"title": "Closure", "kind": "OTHER", "started_on": "2022", "ended_on": "2021", "intensity": "6"}
+    said = "\n".join(problems(at_desk, path, **values))
+    assert "Until: " in said and "“2021”" in said
+    assert "Intensity: Ensure this value is less than or equal to 5. You wrote “6”." in said
+
+
+def test_a_milestone_is_entered_for_all_to_see_and_brought_back(at_desk: Client, kg_tj: Pair) -> None:
+    osh, path = keep(Place(name="Osh", country_id="KG")), "/milestones/new/?pair=KG-TJ"
+    assert path in at_desk.get("/pairs/KG-TJ/").content.decode()
+    saved(at_desk, path, title="Reopening", kind="REOPENING", started_on="2025-03-13", place="Ош")
+    step = Milestone.objects.get()
+    programme(kg_tj)  # it is seen with its pair, and that with what is public of it
+    assert (step.pair, step.place) == (kg_tj, osh)
+    assert "Reopening" in Client().get("/pairs/KG-TJ/").content.decode()
+    assert at_desk.post(f"/milestones/{step.ref}/delete/", {"version": 1})["Location"] == "/milestones/"
+    last = at_desk.get(f"/milestones/{step.ref}/history/").context["steps"][0].revision
+    at_desk.post(f"/revisions/{last.pk}/restore/")
+    assert Milestone.objects.get().place == osh
+    said = problems(at_desk, path, title="Visit", kind="SUMMIT", started_on="2027", place="Nowhere")
+    assert {text.split(":")[0] for text in said} == {"From", "Place"}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "model", "kind"), [("tension-episodes", TensionEpisode, "OTHER"), ("milestones", Milestone, "SUMMIT")]
+)
+def test_what_surrounds_initiatives_is_written_through_the_api(
+    aigul: User, nurlan: User, kg_tj: Pair, prefix: str, model: Any, kind: str
+) -> None:
+    body = {"pair": "TJ-KG", "title": "One", "titles": {"ru": "Раз"}, "kind": kind, "started_on": "2021-05~"}
+    problem(Program(nurlan).post(f"{prefix}/", body), 403)
+    program = Program(aigul)
+    answer = program.post(f"{prefix}/", body)
+    assert answer.status_code == 201, answer.content.decode()
+    path = f"{prefix}/{answer.json()['ref']}/"
+    assert (answer.json()["pair"], answer.json()["titles"]) == ("KG-TJ", {"ru": "Раз"})
+    assert program.patch(path, {"ended_on": "2022", "note": "By the press"}, 1).json()["ended_on"] == "2022"
+    assert [*wrong(program.patch(path, {"ended_on": "2020"}, 2))] == ["ended_on"]
+    assert [*wrong(program.patch(path, {"kind": "WAR"}, 2))] == ["kind"]
+    assert [*wrong(program.patch(path, {"started_on": None}, 2))] == ["started_on"]
+    assert [*wrong(program.patch(path, {"pair": "KG-UZ"}, 2))] == ["pair"]
+    assert program.delete(path, 2).status_code == 204
+    assert not model.objects.exists()
