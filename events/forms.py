@@ -150,6 +150,7 @@ class FulfilmentForm(RecordForm):
     class Meta:
         model = Fulfilment
         formfield_callback = form_field
+        help_texts = {"fulfilled_on": _("The state of the promise stays as it is: change it on its own page.")}
 
     Meta.fields = names_in(parts)
 
