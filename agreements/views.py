@@ -73,7 +73,7 @@ class AgreementPage(InitiativePage):
             Table("", tables.COMMITMENTS, promised, title=_("Commitments"), sourced=True),
         ]
 
-    begins = ((gettext_lazy("New agreement under it"), "agreement-create", "parent"),)
+    begins = ((gettext_lazy("New agreement under it"), "agreement-create", "parent"), *InitiativePage.begins)
 
     def sources_of(self, action: AgreementAction) -> SafeString | str:
         """Return the marks of an action's own source and of what is cited for it on the agreement."""
@@ -129,6 +129,7 @@ class CommissionPage(InitiativePage):
     begins = (
         (gettext_lazy("New session"), "session-create", "commission"),
         (gettext_lazy("New event"), "event-create", "initiative"),
+        *InitiativePage.begins,
     )
     facts = (
         "type",
@@ -244,6 +245,7 @@ class CommitmentList(RecordList):
 class CommitmentPage(RecordPage):
     model = Commitment
     template_name = "agreements/commitment.html"
+    begins = ((gettext_lazy("Report what keeps it"), "fulfilment-create", "commitment"),)
     facts = ("promised_on", "due_on")
     optional = ("session", "fields")
 

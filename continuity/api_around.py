@@ -10,7 +10,7 @@ from rest_framework import serializers
 from actors.api import OF_ITS_ACTOR, ParticipationRowSerializer, ParticipationViewSet
 from continuity import filters, lapses
 from continuity.api import OnAnyDay
-from continuity.forms import LapseForm
+from continuity.forms import EntryForm, EpisodeForm, LapseForm, MilestoneForm
 from continuity.models import (
     Activity,
     ActivityEntry,
@@ -109,15 +109,17 @@ class EntrySerializer(RowSerializer):
     class Meta:
         model = ActivityEntry
         fields = ("initiative", "what", "started_on", "reported_on", "substantive", "source", *RECORD)
-        page_of = "initiative"
         joined = ("initiative",)
 
 
-class EntryViewSet(ReadViewSet):
+class EntryViewSet(WriteViewSet):
     """Entries: activities entered by hand with a source, which are neither session nor event nor signature."""
 
-    example = Example()
+    example = Example(
+        enters={"initiative": "R15", "what": "A tour", "started_on": "2026-05-12", "source": "S-24KG-285893"}
+    )
     serializer_class = EntrySerializer
+    form_class = EntryForm
     filterset_class = filters.EntryFilterSet
     groups = {"year": Year("started_on_latest"), **OF_ITS_INITIATIVE}
     orderings = {"ref": "ref"}
@@ -273,12 +275,15 @@ class EpisodeDetailSerializer(DetailSerializer, EpisodeSerializer):
         fields = (*EpisodeSerializer.Meta.fields, *DETAIL)
 
 
-class EpisodeViewSet(ReadViewSet):
+class EpisodeViewSet(WriteViewSet):
     """Tension episodes of pairs, intensity 1 to 5. An end not on file is neither today nor still going on."""
 
-    example = Example("pair=KG-TJ", "R42")
+    example = Example(
+        "pair=KG-TJ", "R42", {"pair": "KG-TJ", "title": "An example", "kind": "OTHER", "started_on": "2026-02"}
+    )
     serializer_class = EpisodeSerializer
     detail_class = EpisodeDetailSerializer
+    form_class = EpisodeForm
     filterset_class = filters.EpisodeFilterSet
     groups = OF_SURROUNDINGS
     orderings = {"day": "sort_day", "ref": "ref"}
@@ -295,12 +300,15 @@ class MilestoneDetailSerializer(DetailSerializer, MilestoneSerializer):
         fields = (*MilestoneSerializer.Meta.fields, *DETAIL)
 
 
-class MilestoneViewSet(ReadViewSet):
+class MilestoneViewSet(WriteViewSet):
     """Milestones: steps of a pair towards each other, as visits, reopenings, agreements to resume."""
 
-    example = Example("kind=STATE_VISIT", "M08")
+    example = Example(
+        "kind=STATE_VISIT", "M08", {"pair": "KG-TJ", "title": "An example", "kind": "OTHER", "started_on": "2026-02"}
+    )
     serializer_class = MilestoneSerializer
     detail_class = MilestoneDetailSerializer
+    form_class = MilestoneForm
     filterset_class = filters.MilestoneFilterSet
     groups = OF_SURROUNDINGS
     orderings = {"day": "sort_day", "ref": "ref"}

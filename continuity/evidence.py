@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from continuity import door, rules, tables
-from continuity.models import Activity, Initiative, Relation
+from continuity.models import Activity, ActivityEntry, Initiative, Relation
 from registry.core import clock, dates
 from registry.core.models import Record
 from registry.core.tables import Column, has_page, named
@@ -52,6 +52,12 @@ def shown_by(activities: Iterable[Activity], user: Any) -> list[Any]:
     return found
 
 
+def uncounted(row: Initiative, user: Any) -> QuerySet:
+    """Return the activities entered by hand that are not in the ledger of an initiative, as `user` may see them."""
+    counted = row.activities.filter(evidence_kind="entry").values("evidence_id")
+    return ActivityEntry.objects.visible_to(user).filter(initiative=row.pk).exclude(pk__in=counted)
+
+
 def counts_as(record: Any) -> str:
     """Write what an activity does to the clock."""
     return _("restarts the clock") if record.activity.substantive else _("symbolic: does not restart it")
@@ -69,6 +75,11 @@ EVIDENCE = (
     Column(gettext_lazy("Of"), shown_under),
     Column(gettext_lazy("Effect"), counts_as),
 )
+UNCOUNTED = (
+    Column(gettext_lazy("Day"), lambda entry: dates.display(entry.started_on), css="nowrap"),
+    Column(gettext_lazy("Activity entered by hand"), named, head=True),
+)
+PUBLIC_ALONE = gettext_lazy("An activity counts once everyone may see its initiative and its source.")
 BY = {
     "activity": gettext_lazy("activity"),
     "clock": gettext_lazy("clock"),

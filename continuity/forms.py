@@ -1,4 +1,4 @@
-"""What the forms of agreements, commissions and programmes share."""
+"""What the forms of agreements, commissions and programmes share, and the forms of what lies around them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from actors.forms import PARTICIPATION
 from continuity import foresight
-from continuity.models import Initiative, InitiativeParticipation, Lapse, Suspension
+from continuity.models import (
+    ActivityEntry,
+    Initiative,
+    InitiativeParticipation,
+    Lapse,
+    Milestone,
+    Suspension,
+    TensionEpisode,
+)
 from registry.core.fields import form_field
 from registry.core.forms import RecordForm, TitledForm, names_in
 from registry.core.rows import RowForm
@@ -71,6 +79,28 @@ class InitiativeForm(TitledForm):
         return super()._get_validation_exclusions() - {"rhythm"}
 
 
+class EntryForm(RecordForm):
+    """An activity that is neither a session nor an event nor a signature; its source stands in a field of its own."""
+
+    cited = False
+    start = "initiative"
+    parts = (
+        (_("What was done"), ("what", "started_on", "reported_on", "substantive")),
+        (_("Where it is read, and note"), ("source", "note")),
+    )
+
+    class Meta:
+        model = ActivityEntry
+        formfield_callback = form_field
+        help_texts = {
+            "started_on": _("It counts by its latest day, but no later than a source told of it."),
+            "substantive": _("Without the tick: in name only. It is then symbolic, and does not restart the clock."),
+            "source": _("The activity counts once everyone may see its source."),
+        }
+
+    Meta.fields = names_in(parts)
+
+
 class LapseForm(RecordForm):
     """What people say of a lapse. Its days follow from the rule, and its source stands in a field of its own."""
 
@@ -80,5 +110,35 @@ class LapseForm(RecordForm):
     class Meta:
         model = Lapse
         formfield_callback = form_field
+
+    Meta.fields = names_in(parts)
+
+
+class EpisodeForm(TitledForm):
+    parts = (
+        (_("What it is"), ("title", "title_language", "kind", "intensity")),
+        (_("When"), ("started_on", "ended_on", "end_known")),
+        (_("What a reader should know"), ("note",)),
+    )
+
+    class Meta:
+        model = TensionEpisode
+        formfield_callback = form_field
+        help_texts = {"started_on": _("Its first day.")}
+
+    Meta.fields = (*names_in(parts), "visibility")
+
+
+class MilestoneForm(TitledForm):
+    parts = (
+        (_("What it is"), ("title", "title_language", "kind")),
+        (_("When and where"), ("started_on", "ended_on", "place")),
+        (_("What a reader should know"), ("note",)),
+    )
+
+    class Meta:
+        model = Milestone
+        formfield_callback = form_field
+        help_texts = {"started_on": _("Its first day."), "ended_on": _("Its last day; empty: it took one day.")}
 
     Meta.fields = names_in(parts)

@@ -190,7 +190,3 @@ class LapsePage(RecordPage):
             ),
             *super().tables(),
         ]
-
-    def trail(self) -> list[tuple[str, str]]:
-        initiative = self.object.initiative
-        return [*super().trail(), (str(initiative), initiative.get_absolute_url())]

@@ -15,15 +15,27 @@ from django.views.decorators.http import require_safe
 from actors import tables as actor_tables
 from actors.models import Actor
 from continuity import history, rules, states, tables
-from continuity.evidence import EVIDENCE, HISTORY, RELATIONS, SUSPENSIONS, evidence_of, related, steps
+from continuity.evidence import (
+    EVIDENCE,
+    HISTORY,
+    PUBLIC_ALONE,
+    RELATIONS,
+    SUSPENSIONS,
+    UNCOUNTED,
+    evidence_of,
+    related,
+    steps,
+    uncounted,
+)
 from continuity.figures import clock_figure
 from continuity.filters import EpisodeFilterSet, InitiativeFilterSet, MilestoneFilterSet
 from continuity.lapse_tables import lapses_of, lapses_overlapping
-from continuity.models import Initiative, Milestone, TensionEpisode
+from continuity.models import Activity, ActivityEntry, Initiative, Milestone, TensionEpisode
 from continuity.pace import page_of
 from registry.core.days import page
 from registry.core.models import Place
-from registry.core.tables import Column, Table, named
+from registry.core.tables import Column, Fact, Table, named
+from registry.core.templatetags.concord import linked_all
 from registry.core.views import RecordList, RecordPage, any_day, section
 
 # Lists -----------------------------------------------------------------------------------------------------------
@@ -124,6 +136,7 @@ class InitiativePage(RecordPage):
         "frameworks",
         "subjects",
     )
+    begins = ((gettext_lazy("Report an activity"), "activityentry-create", "initiative"),)
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().select_related("pair__a", "pair__b", "parent")
@@ -142,6 +155,7 @@ class InitiativePage(RecordPage):
         children = tables.initiatives(user).filter(parent=row.pk)
         return [
             Table("", EVIDENCE, self.evidence, title=_("What moved its clock"), sourced=True, anchor="evidence"),
+            Table("", UNCOUNTED, uncounted(row, user), title=_("Reported, and not counted"), about=PUBLIC_ALONE),
             Table("", tables.UNDER, tables.answered(children, self.day), title=_("What stands under it"), sourced=True),
             Table("", RELATIONS, related(row, user), title=_("Relations")),
             Table(
@@ -170,6 +184,22 @@ class InitiativePage(RecordPage):
             "pace": page_of(row, self.evidence),
             "history": Table(_("As the records are known today"), HISTORY, past if len(past) > 1 else []),
         }
+
+
+class EntryPage(RecordPage):
+    """One activity entered by hand, and for which initiatives it counts."""
+
+    model = ActivityEntry
+    facts = ("initiative", "started_on", "reported_on", "substantive", "source")
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().select_related("initiative__pair__a", "initiative__pair__b", "source")
+
+    def facts_shown(self) -> list[Fact]:
+        # only what everyone sees stands in the ledger
+        ledger = Activity.objects.filter(evidence_kind="entry", evidence_id=self.object.pk).order_by("pk")
+        counted = linked_all(row.initiative for row in ledger.select_related("initiative"))
+        return [*super().facts_shown(), Fact(_("counts for"), counted or PUBLIC_ALONE)]
 
 
 # What surrounds initiatives --------------------------------------------------------------------------------------

@@ -20,10 +20,10 @@ from continuity.api import (
 )
 from continuity.api_around import EVIDENCE
 from events import filters, geojson
-from events.forms import EventForm, OutputForm, ProgrammeForm
+from events.forms import EventForm, FulfilmentForm, OutputForm, ProgrammeForm
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent, StanceCoding
 from registry.core import clock, export
-from registry.core.api import ReadViewSet, router
+from registry.core.api import router
 from registry.core.api_write import WriteViewSet
 from registry.core.examples import Example
 from registry.core.grouping import By, Year, by_pair
@@ -219,15 +219,15 @@ class FulfilmentSerializer(RowSerializer):
     class Meta:
         model = Fulfilment
         fields = ("commitment", "event", "initiative", "fulfilled_on", "lead_days", "source", *RECORD)
-        page_of = "commitment"
         joined = ("commitment",)
 
 
-class FulfilmentViewSet(ReadViewSet):
+class FulfilmentViewSet(WriteViewSet):
     """Fulfilments: which event or initiative keeps which promise, and after how many days."""
 
-    example = Example("pair=KZ-UZ", "C01-R18A")
+    example = Example("pair=KZ-UZ", "C01-R18A", {"commitment": "C01", "initiative": "R73", "fulfilled_on": "2026-05"})
     serializer_class = FulfilmentSerializer
+    form_class = FulfilmentForm
     filterset_class = filters.FulfilmentFilterSet
     groups = {"year": Year("fulfilled_on_latest"), **by_pair("commitment__pair")}
     orderings = {"ref": "ref"}

@@ -1,4 +1,4 @@
-"""The forms of programmes and events, with their child rows."""
+"""The forms of programmes and events with their child rows, of outputs and of fulfilments."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,10 +16,11 @@ from continuity.forms import (
     InitiativeParticipationForm,
     SuspensionForm,
 )
-from events.models import BudgetLine, Event, EventParticipation, Output, Programme, Sent
+from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent
 from events.models.programme import SERIES
+from registry.core import dates
 from registry.core.fields import form_field
-from registry.core.forms import TitledForm, names_in
+from registry.core.forms import RecordForm, TitledForm, names_in
 from registry.core.rows import RowForm, rows_of
 
 
@@ -134,3 +135,31 @@ class OutputForm(TitledForm):
         formfield_callback = form_field
 
     Meta.fields = (*names_in(parts), "visibility")
+
+
+class FulfilmentForm(RecordForm):
+    """What keeps a promise: one event or one initiative. Its source stands in a field of its own."""
+
+    cited = False
+    start = "commitment"
+    parts = (
+        (_("What keeps it: one of the two"), ("event", "initiative", "fulfilled_on")),
+        (_("Where it is read, and note"), ("source", "note")),
+    )
+
+    class Meta:
+        model = Fulfilment
+        formfield_callback = form_field
+        help_texts = {"fulfilled_on": _("The state of the promise stays as it is: change it on its own page.")}
+
+    Meta.fields = names_in(parts)
+
+
+def event_name(event: Event) -> str:
+    """Write an event so that it is known among those that are called alike."""
+    day = event.started_on or event.planned_on
+    return f"{event} ({dates.display(day)})" if day else str(event)
+
+
+for form in (OutputForm, FulfilmentForm):
+    form.base_fields["event"].name_of = event_name

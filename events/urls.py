@@ -3,7 +3,7 @@
 from django.urls import path
 
 from events import views
-from events.forms import EventForm, OutputForm, ProgrammeForm
+from events.forms import EventForm, FulfilmentForm, OutputForm, ProgrammeForm
 from events.indices import pages
 from registry.core import editing
 
@@ -11,6 +11,7 @@ urlpatterns = [
     *editing.urls("programmes", ProgrammeForm),
     *editing.urls("events", EventForm),
     *editing.urls("outputs", OutputForm),
+    *editing.urls("fulfilments", FulfilmentForm),
     path("programmes/", views.ProgrammeList.as_view(), name="programme-list"),
     path("programmes/<slug:ref>/", views.ProgrammePage.as_view(), name="programme-detail"),
     path("events/", views.EventList.as_view(), name="event-list"),
@@ -19,4 +20,5 @@ urlpatterns = [
     path("pairs/<slug:ref>/indices/", pages.pair_indices, name="pair-indices"),
     path("outputs/", views.OutputList.as_view(), name="output-list"),
     path("outputs/<slug:ref>/", views.OutputPage.as_view(), name="output-detail"),
+    path("fulfilments/<slug:ref>/", views.FulfilmentPage.as_view(), name="fulfilment-detail"),
 ]

@@ -44,7 +44,7 @@ BUDGET = (
 
 class ProgrammePage(InitiativePage):
     model = Programme
-    begins = ((gettext_lazy("New event"), "event-create", "initiative"),)
+    begins = ((gettext_lazy("New event"), "event-create", "initiative"), *InitiativePage.begins)
     facts = ("programme_kind", *InitiativePage.facts)
     optional = ("status_as_stated", *InitiativePage.optional)
 
@@ -146,9 +146,14 @@ class EventPage(RecordPage):
         return super().get_context_data(**kwargs) | {"unreported": unreported}
 
 
+def kept_on(row: Fulfilment) -> str:
+    """Write when a promise was kept, as a link to what is on file of that."""
+    return named(row, text=dates.display(row.fulfilled_on) or _("day not on file"))
+
+
 KEPT = (
     Column(gettext_lazy("Promise"), lambda row: named(row.commitment), head=True),
-    Column(gettext_lazy("Kept on"), lambda row: dates.display(row.fulfilled_on)),
+    Column(gettext_lazy("Kept on"), kept_on),
     Column(gettext_lazy("Days from promise"), lambda row: row.lead_days, css="n"),
 )
 
@@ -197,6 +202,23 @@ class OutputPage(RecordPage):
         return [Table("", STANCES, stances, title=_("How it tells the past or the other"), about=about)]
 
 
+# Fulfilments -----------------------------------------------------------------------------------------------------
+
+
+class FulfilmentPage(RecordPage):
+    model = Fulfilment
+
+    def get_queryset(self) -> QuerySet:
+        return (
+            super().get_queryset().select_related("commitment__pair__a", "commitment__pair__b", "event", "initiative")
+        )
+
+    def facts_shown(self) -> list[Fact]:
+        kept = self.object
+        names = ("commitment", "event" if kept.event_id else "initiative", "fulfilled_on", "source")
+        return [*map(self.fact, names), Fact(_("days from promise"), number(kept.lead_days))]
+
+
 # What events add to the pages of others --------------------------------------------------------------------------
 
 
@@ -221,7 +243,7 @@ def events_of_session(session: Session, user: Any) -> Iterable[Table]:
 
 FULFILMENTS = (
     Column(gettext_lazy("Kept by"), lambda row: linked(row.event or row.initiative), head=True),
-    Column(gettext_lazy("On"), lambda row: dates.display(row.fulfilled_on)),
+    Column(gettext_lazy("On"), kept_on),
     Column(gettext_lazy("Days from promise"), lambda row: row.lead_days, css="n"),
 )
 

@@ -88,6 +88,11 @@ class ActivityEntry(Record):
     def visible_q(cls, user: Any) -> models.Q:
         return access.seen(user, owner="initiative__", desk="pair")
 
+    @property
+    def pair(self) -> Any:
+        """The pair of the initiative."""
+        return self.initiative.pair
+
     def clean(self) -> None:
         if self.reported_on and self.started_on and self.reported_on < dates.parse(self.started_on).earliest:
             raise ValidationError(

@@ -156,9 +156,15 @@ class Fulfilment(Record):
         by_initiative = models.Q(initiative__isnull=False) & access.seen(user, owner="initiative__", desk="pair")
         return models.Q(commitment__in=Commitment.objects.visible_to(user).values("pk")) & (by_event | by_initiative)
 
+    @property
+    def pair(self) -> Any:
+        """The pair of the promise."""
+        return self.commitment.pair
+
     def clean(self) -> None:
         if (self.event_id is None) == (self.initiative_id is None):
-            raise ValidationError(_("Give the event or the initiative that keeps the promise: one of them, not both."))
+            sentence = _("Give the event or the initiative that keeps the promise: one of them, not both.")
+            raise ValidationError({"event": sentence})
         by = "event" if self.event_id else "initiative"
         if self.commitment_id and getattr(self, by).pair_id != self.commitment.pair_id:
             raise ValidationError(

@@ -28,7 +28,7 @@ from registry.core.models import (
     Term,
 )
 from registry.core.reading import Asked
-from registry.core.record_forms import PairForm, PlaceForm, SourceForm
+from registry.core.record_forms import IndicatorForm, PairForm, PlaceForm, SourceForm
 from registry.core.serializers import (
     DETAIL,
     RECORD,
@@ -240,12 +240,24 @@ class IndicatorDetailSerializer(DetailSerializer, IndicatorSerializer):
         fields = (*IndicatorSerializer.Meta.fields, *DETAIL)
 
 
-class IndicatorViewSet(ReadViewSet):
+class IndicatorViewSet(WriteViewSet):
     """Indicators: figures of a pair as a source states them; two may disagree and both stay."""
 
-    example = Example("pair=KZ-UZ", "I01")
+    example = Example(
+        "pair=KZ-UZ",
+        "I01",
+        {
+            "pair": "KZ-UZ",
+            "what": "An example",
+            "value": 1,
+            "unit": "people",
+            "date": "2026",
+            "source": "S-24KG-285893",
+        },
+    )
     serializer_class = IndicatorSerializer
     detail_class = IndicatorDetailSerializer
+    form_class = IndicatorForm
     filterset_class = filters.IndicatorFilterSet
     groups = {"year": Year("sort_day"), **by_pair()}
     orderings = {"day": "sort_day", "ref": "ref"}

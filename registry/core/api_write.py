@@ -111,14 +111,18 @@ class WriteViewSet(ReadViewSet):
     # What is written -----------------------------------------------------------------------------------------------
 
     def begun(self) -> Record:
-        """Return a new record with what it begins with: its pair, its commission or nothing."""
+        """Return a new record with what it begins with: its pair, its commission, its initiative, or nothing."""
         start = self.form_class.start
         sent = self.request.data.get(start)
         with suppress(Http404):
             record = new_record(self.form_class, self.request.user, {start: ref_of(sent) or ""} if start else {})
             if record is not None:
                 return record
-        raise unprocessable([{"field": start, "value": shortened(sent), "remedy": str(START[start])}])
+        remedy = _("Say between whom, by two codes that are on file: “KG-TJ”.")
+        if start != "pair":
+            owner = self.form_class._meta.model._meta.get_field(start).related_model._meta.verbose_name
+            remedy = _("Say of which %(owner)s, by the reference of one that you may see.") % {"owner": owner}
+        raise unprocessable([{"field": start, "value": shortened(sent), "remedy": remedy}])
 
     def save(self, record: Record, version: int | None) -> Record:
         """Write what the body says of a record; nothing, where anything of it is wrong."""
@@ -180,12 +184,6 @@ class WriteViewSet(ReadViewSet):
         body = self.get_renderers()[0].render(row)
         headers = {"Location": row["api"], "ETag": versions.tag(record.version, body)}
         return HttpResponse(body, status=201, headers=headers, content_type="application/json")
-
-
-START = {
-    "pair": gettext_lazy("Say between whom, by two codes that are on file: “KG-TJ”."),
-    "commission": gettext_lazy("Say of which commission, by the reference of one that you may see."),
-}
 
 
 def unprocessable(errors: list[dict[str, Any]]) -> Unprocessable:

@@ -27,7 +27,8 @@ from registry.core.history import steps
 from registry.core.models import Record, Revision
 from registry.core.offered import whole_number
 from registry.core.sheet import Problem, Sheet, pair_of
-from registry.core.starting import STARTS, new_record
+from registry.core.starting import new_record, start_form
+from registry.core.templatetags.concord import address
 
 INVALID, CONFLICT = 422, 409
 REVISIONS_A_PAGE = 30
@@ -158,8 +159,8 @@ class SheetView(EditingView):
         return self.show(sheet, CONFLICT, deletion=last)
 
     def start(self) -> HttpResponse:
-        """Ask for the two countries, or for the commission of a session."""
-        form = STARTS[self.form_class.start](self.request.GET or None, model=self.model, user=self.request.user)
+        """Ask for the two countries, or for what it stands under, as the commission of a session."""
+        form = start_form(self.form_class, self.request.user, self.request.GET or None)
         return render(self.request, "editing/start.html", {"form": form, "kind": self.model._meta.verbose_name})
 
 
@@ -187,7 +188,7 @@ class DeleteView(EditingView):
             return self.ask(self.editable(ref), " ".join(error.messages), CONFLICT)
         undo = {"sentence": _("“%(record)s” is deleted.") % {"record": name}, "revision": revision}
         messages.success(request, mark_safe(render_to_string("editing/undo.html", undo, request)))  # noqa: S308 - escaped
-        return redirect(f"{self.model.url_name()}-list")
+        return redirect(address(f"{self.model.url_name()}-list") or record.belongs_to)
 
     def ask(self, record: Record, problem: str = "", status: int = 200) -> HttpResponse:
         """Name what would go with the record, and what forbids that it goes."""

@@ -267,8 +267,8 @@ def form_field(db_field: Any, **kwargs: Any) -> forms.Field | None:
     said |= kwargs
     if isinstance(db_field, FuzzyDateField):
         with override(None):
-            says_more = str(db_field.help_text) != "1994, 1994-01 or 1994-01-10."
-        said["help_text"] = sentences(A_DATE, db_field.help_text) if says_more else A_DATE
+            says_more = str(said["help_text"]) != "1994, 1994-01 or 1994-01-10."
+        said["help_text"] = sentences(A_DATE, said["help_text"]) if says_more else A_DATE
         return FuzzyDateInput(**said)
     if isinstance(db_field, VocabularyField):
         return code_field(db_field, said)
@@ -300,8 +300,8 @@ def pick_field(db_field: Any, said: dict[str, Any]) -> Pick:
     looked_up = (issubclass(target, Record) and not target.PAIR) or (target is Country and db_field.many_to_many)
     if db_field.many_to_many:
         if looked_up:
-            return LookUpMany(target, **said | {"help_text": sentences(db_field.help_text, ONE_PER_LINE)})
+            return LookUpMany(target, **said | {"help_text": sentences(said["help_text"], ONE_PER_LINE)})
         return ChooseMany(target, **said)
     if looked_up:
-        return LookUp(target, **said | {"help_text": sentences(db_field.help_text, ANY_SCRIPT)})
+        return LookUp(target, **said | {"help_text": sentences(said["help_text"], ANY_SCRIPT)})
     return Choose(target, **said)

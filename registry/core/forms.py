@@ -126,6 +126,8 @@ class Offering(forms.ModelForm):
             return field.words(value)
         if isinstance(field, forms.TypedChoiceField):
             return str(dict(field.choices).get(value, value or ""))
+        if isinstance(field, forms.BooleanField):
+            return _("yes") if value else _("no")
         return "" if value is None else str(field.prepare_value(value))
 
     def differences(self) -> list[Difference]:
@@ -181,7 +183,7 @@ class RecordForm(Offering):
     SAID_OTHERWISE: dict[str, dict[str, Any]] = {}
     """Names in the API that `from_api` reads, and what the API's description says of each."""
     start = "pair"
-    """What a new record needs to know before its form can be drawn: its pair, its commission, or nothing."""
+    """What a new record needs to know before its form can be drawn: its pair, what it stands under, or nothing."""
 
     def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
         super().__init__(*args, offered=offered, **kwargs)

@@ -298,6 +298,8 @@ def member_of(form: Any, name: str, field: Any, link: dict[str, Any]) -> dict[st
         if field.many:
             return {"type": ["array", "null"], "items": one} | about
         return {"anyOf": [*one["anyOf"], {"type": "null"}]} | about
+    if isinstance(field, forms.BooleanField):
+        return {"type": "boolean"} | about
     if isinstance(field, forms.IntegerField) and not isinstance(field, forms.DecimalField | forms.FloatField):
         return {"type": ["integer", "null"]} | about
     if isinstance(field, forms.DecimalField | forms.FloatField):

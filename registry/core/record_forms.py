@@ -1,4 +1,4 @@
-"""The forms of sources and places, which every other form names."""
+"""The forms of sources and places, which every other form names, and of what is on file of a pair as such."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.core import access
 from registry.core.fields import form_field
 from registry.core.forms import RecordForm, names_in
-from registry.core.models import Country, Pair, Place, Source
+from registry.core.models import Country, Indicator, Pair, Place, Source
 
 
 class OfOneDesk(RecordForm):
@@ -70,6 +70,22 @@ class PairForm(RecordForm):
         else:
             basis.choices = [one for one in basis.choices if one[0] != Pair.DECLARED]
             basis.help_text = gettext("A desk can also declare these days: an approver of either side does it.")
+
+
+class IndicatorForm(RecordForm):
+    """One figure as one source states it; the source stands in a field of its own."""
+
+    cited = False
+    parts = (
+        (_("What is counted"), ("what", "value", "unit", "date")),
+        (_("Who states it, and note"), ("source", "note")),
+    )
+
+    class Meta:
+        model = Indicator
+        formfield_callback = form_field
+
+    Meta.fields = names_in(parts)
 
 
 class PlaceForm(OfOneDesk):

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +17,7 @@ from registry.core.models import Country, Pair, Record
 from registry.core.reading import known
 from registry.core.sheet import pair_of
 
-PRESETS = ("commission", "parent", "initiative", "session")
+PRESETS = ("commission", "parent", "initiative", "session", "commitment")
 """What the address of a new record may name, by reference, to stand in its form from the start."""
 
 
@@ -74,8 +75,8 @@ class PairStart(forms.Form):
     one = forms.ChoiceField(label=gettext_lazy("Your country"))
     other = forms.ChoiceField(label=gettext_lazy("The other country"))
 
-    def __init__(self, *args: Any, model: type[Record], user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, user: Any) -> None:
+        super().__init__(*args)
         countries = sorted(Country.objects.all(), key=lambda country: languages.sort_key(country.name))
         every = [(country.pk, country.name) for country in countries]
         mine = every if access.is_registrar(user) else [c for c in every if c[0] in access.desks(user, access.EDITORS)]
@@ -89,15 +90,18 @@ class PairStart(forms.Form):
         return cleaned
 
 
-class CommissionStart(forms.Form):
-    """Of which commission?"""
+class OwnerStart(forms.Form):
+    """Of which commission, initiative or promise?"""
 
-    commission = forms.ChoiceField(label=gettext_lazy("Commission"))
+    def __init__(self, *args: Any, field: Any, user: Any) -> None:
+        super().__init__(*args)
+        owners = field.related_model.objects.editable_by(user)
+        choices = [("", "–"), *((row.ref, str(row)) for row in owners)]
+        self.fields[field.name] = forms.ChoiceField(label=capfirst(field.verbose_name), choices=choices)
 
-    def __init__(self, *args: Any, model: type[Record], user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        commissions = model._meta.get_field("commission").related_model.objects.editable_by(user)
-        self.fields["commission"].choices = [("", "–"), *((row.ref, str(row)) for row in commissions)]
 
-
-STARTS: dict[str, type[forms.Form]] = {"pair": PairStart, "commission": CommissionStart}
+def start_form(form_class: type[RecordForm], user: Any, asked: Any) -> forms.Form:
+    """Return the form that asks for what a new record needs to know, with what the address says of it already."""
+    if form_class.start == "pair":
+        return PairStart(asked, user=user)
+    return OwnerStart(asked, field=form_class._meta.model._meta.get_field(form_class.start), user=user)

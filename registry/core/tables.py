@@ -138,6 +138,8 @@ def shown(record: Model, name: str, user: Any) -> Any:
         return dates.display_day(value)
     if described.choices:
         return getattr(record, f"get_{name}_display")()
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return number(value) if isinstance(value, int) else value

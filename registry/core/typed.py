@@ -52,6 +52,10 @@ def typed(field: forms.Field, value: Any) -> list[str]:
     """Return what stands in the control `field` of a form for a JSON value. Raises ValidationError with the remedy."""
     if isinstance(field, Pick):
         return _picked(field, value)
+    if isinstance(field, forms.BooleanField):
+        if not isinstance(value, bool):
+            raise ValidationError(_("Write true or false, without quotes."))
+        return [str(value)]
     if value is None:
         return [""]
     if isinstance(field, NUMBERS):

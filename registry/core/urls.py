@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from registry.core import editing, feeds, pages
-from registry.core.record_forms import PairForm, PlaceForm, SourceForm
+from registry.core.record_forms import IndicatorForm, PairForm, PlaceForm, SourceForm
 
 urlpatterns = [
     # Without a token: all that can be forged is the language of the interface, and no page carries a secret of its own.
@@ -18,6 +18,7 @@ urlpatterns = [
     path("sources/<slug:ref>/", pages.SourcePage.as_view(), name="source-detail"),
     path("places/", pages.PlaceList.as_view(), name="place-list"),
     path("places/<slug:ref>/", pages.PlacePage.as_view(), name="place-detail"),
+    *editing.urls("indicators", IndicatorForm),
     path("indicators/", pages.IndicatorList.as_view(), name="indicator-list"),
     path("indicators/<slug:ref>/", pages.IndicatorPage.as_view(), name="indicator-detail"),
 ]

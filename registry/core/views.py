@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, ListView
@@ -239,6 +240,8 @@ class RecordPage(DetailView):
             trail.append((str(pair), pair.get_absolute_url()))
         if listed := address(f"{self.object.url_name()}-list"):
             trail.append((str(self.list_title or self.model._meta.verbose_name_plural.capitalize()), listed))
+        if owner := self.object.belongs_to:
+            trail.append((Truncator(str(owner)).chars(60), owner.get_absolute_url()))
         return trail
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
     return {
         "pair": pair,
         "may_edit": access.may_edit(user, pair),
+        "begins": [(title, page(name, pair=pair.ref)) for title, name in BEGINS],
         "day": day,
         "rows": rows,
         "bearings": bearings(rows),
@@ -105,6 +106,12 @@ def pair_context(pair: Pair, user: Any, day: date) -> dict[str, Any]:
     }
 
 
+BEGINS = (
+    (gettext_lazy("New tension episode"), "episode-create"),
+    (gettext_lazy("New milestone"), "milestone-create"),
+    (gettext_lazy("New indicator"), "indicator-create"),
+)
+"""What a desk enters on the page of a pair: (what it does, name of the form's address)."""
 NO_LABEL = gettext_lazy("An episode belongs to a pair and a time; no country is labelled.")
 
 

@@ -1,11 +1,14 @@
-"""The forms of programmes and events, and what a draft event says before it is published."""
+"""The forms of programmes, events, outputs and fulfilments, and what a draft event says before it is published."""
 
 import pytest
 
-from events.models import Event, Output, Programme
+from agreements.models import Commitment
+from events.models import Event, Fulfilment, Output, Programme
 from registry.core import write
 from registry.core.models import Pair, Place, Term
 from tests.cast import commission, event, programme, session
+from tests.everything import keep
+from tests.programs import Program, problem, wrong
 from tests.sheets import typed
 
 pytestmark = pytest.mark.once
@@ -149,3 +152,60 @@ def test_publishing_does_what_was_foretold(client, foresight, kg_tj, bakyt):
     [row] = Initiative.objects.filter(pk=days.pk)
     answer = states.answers([row], clock.today())[days.pk]
     assert (answer.state, str(answer.active_until)) == ("active", "2027-02-17")
+
+
+# What keeps a promise -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def promise(kg_tj):
+    return keep(Commitment(pair=kg_tj, text="A festival", promised_on="2020-01-01", ref="C1"))
+
+
+def test_what_keeps_a_promise_is_reported_on_its_page_and_taken_back(at_desk, promise, kg_tj):
+    fair, path = event(kg_tj), "/fulfilments/new/?commitment=C1"
+    assert path in at_desk.get("/commitments/C1/").content.decode()
+    assert "Concert (1 May 2020)" in at_desk.get(path).content.decode()
+    new(at_desk, path, event=fair.pk, fulfilled_on="2020-05-01")
+    kept = Fulfilment.objects.get()
+    assert (kept.commitment, kept.event, kept.lead_days) == (promise, fair, 121)
+    for page in ("/commitments/C1/", fair.get_absolute_url()):
+        assert f"/fulfilments/{kept.ref}/" in at_desk.get(page).content.decode()
+    new(at_desk, f"/fulfilments/{kept.ref}/edit/", event="", initiative=programme(kg_tj).pk)
+    assert at_desk.get(f"/fulfilments/{kept.ref}/").status_code == 200
+    answer = at_desk.post(f"/fulfilments/{kept.ref}/delete/", {"version": 2})
+    assert (answer["Location"], Fulfilment.objects.count()) == ("/commitments/C1/", 0)
+    first = at_desk.get(f"/fulfilments/{kept.ref}/history/").context["steps"][-1].revision
+    at_desk.post(f"/revisions/{first.pk}/restore/")
+    assert Fulfilment.objects.get().event == fair
+
+
+def test_a_promise_is_kept_by_one_thing_of_its_own_pair(at_desk, promise, kg_tj):
+    path = "/fulfilments/new/?commitment=C1"
+    fair, days, theirs = event(kg_tj), programme(kg_tj), event(Pair.objects.between("KG", "UZ"))
+    for values in ({}, {"event": fair.pk, "initiative": days.pk}):
+        page = at_desk.post(path, typed(at_desk.get(path), **values))
+        [said] = page.context["problems"]
+        assert said.text.startswith("Event: Give the event or the initiative that keeps the promise: one of them")
+    page = at_desk.post(path, typed(at_desk.get(path), event=theirs.pk, fulfilled_on="2020-02-30"))
+    assert {said.target for said in page.context["problems"]} == {"id_event", "id_fulfilled_on"}
+    assert not Fulfilment.objects.exists()
+
+
+def test_a_fulfilment_is_written_through_the_api(aigul, nurlan, promise, kg_tj):
+    event(kg_tj, ref="E1")
+    programme(kg_tj, ref="P1")
+    program = Program(aigul)
+    body = {"commitment": "C1", "event": "E1", "fulfilled_on": "2020-05"}
+    problem(Program(nurlan).post("fulfilments/", body), 403)
+    row = program.post("fulfilments/", body).json()
+    path = f"fulfilments/{row['ref']}/"
+    assert (row["event"]["ref"], row["lead_days"], row["url"].endswith(f"/{path}")) == ("E1", 151, True)
+    said = wrong(program.patch(path, {"initiative": "P1"}, 1))
+    assert said == {"event": "Give the event or the initiative that keeps the promise: one of them, not both."}
+    assert [*wrong(program.patch(path, {"commitment": None}, 1))] == ["commitment"]
+    assert [*wrong(program.post("fulfilments/", {"event": "E1"}))] == ["commitment"]
+    answer = program.patch(path, {"initiative": "P1", "event": None}, 1).json()
+    assert (answer["initiative"]["ref"], answer["event"]) == ("P1", None)
+    assert program.delete(path, 2).status_code == 204
+    assert not Fulfilment.objects.exists()

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from django.db import models
 
-from agreements.models import Commission
+from agreements.models import Commission, Commitment
+from continuity.models import Initiative
 from events.models import Event
 from registry.core.grouping import GroupByField
 from registry.core.parameters import (
@@ -104,6 +105,8 @@ def asked(route: Route, refs: References) -> Iterator[dict[str, str]]:
         yield {"pair": "KG-UZ"}
         yield from ({"pair": "KZ-UZ", "parent": ref} for ref in refs[Commission][-1:])
         yield from ({"pair": "KZ-UZ", "commission": ref} for ref in refs[Commission][-1:])
+        yield from ({"initiative": ref} for ref in refs[Initiative][-1:])
+        yield from ({"commitment": ref} for ref in refs[Commitment][-1:])
     if "format" in declared(route):
         yield from FILES if not route.parameters else ()
         yield from ({"format": name} for name in declared(route)["format"].known if name not in KNOWN)

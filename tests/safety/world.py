@@ -20,17 +20,20 @@ from agreements.models import Agreement, AgreementAction, Article, Commission, C
 from continuity import mail
 from continuity.models import (
     Activity,
+    ActivityEntry,
     Initiative,
     InitiativeParticipation,
     Lapse,
+    Milestone,
     Notice,
     Subscription,
     Suspension,
+    TensionEpisode,
 )
 from continuity.sweep import sweep
-from events.models import Event, EventParticipation, Output, Programme
+from events.models import Event, EventParticipation, Fulfilment, Output, Programme
 from registry.core import clockwork, tokens, write
-from registry.core.models import ApiToken, Country, DeskRole, Pair, Place, Revision, Source, Term, User
+from registry.core.models import ApiToken, Country, DeskRole, Indicator, Pair, Place, Revision, Source, Term, User
 from tests.cast import COUNTRIES, agreement, commission, event, person, programme, session
 from tests.everything import keep, one_of_each
 from tests.safety.routes import Route
@@ -181,6 +184,9 @@ def last_revision(record: Any) -> Revision:
 def deleted(pair: Pair) -> dict[type[models.Model], Any]:
     """Delete a published record of every kind that has editing pages, and return them, with the revision of one."""
     actor = Actor(name="A former one", type="S_CENTRE", sector="STATE", country_id="KG", visibility="published")
+    there = {"initiative": programme(pair), "source": keep(Source(kind="PRESS", title="A source", desk_id="KG"))}
+    once = {"kind": "OTHER", "started_on": "2019"}
+    kept = {"commitment": keep(Commitment(pair=pair, text="A promise")), "event": event(pair)}
     former = {
         Agreement: agreement(pair, title="A former one"),
         Session: session(commission(pair)),
@@ -192,6 +198,11 @@ def deleted(pair: Pair) -> dict[type[models.Model], Any]:
         Output: keep(Output(pair=pair, title="A former one", kind="FILM", visibility="published")),
         Source: keep(Source(kind="PRESS", title="A former one", desk_id="KG", visibility="published")),
         Place: keep(Place(name="A former one", country_id="KG")),
+        ActivityEntry: keep(ActivityEntry(what="A former one", started_on="2019", **there)),
+        Indicator: keep(Indicator(pair=pair, what="A former one", value="1", unit="people")),
+        Fulfilment: keep(Fulfilment(**kept)),
+        TensionEpisode: keep(TensionEpisode(pair=pair, title="A former one", visibility="published", **once)),
+        Milestone: keep(Milestone(pair=pair, title="A former one", **once | {"kind": "SUMMIT"})),
     }
     for record in former.values():
         write.delete(record, by=write.SYSTEM)

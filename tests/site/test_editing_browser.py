@@ -4,10 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from actors.models import Actor
-from events.models import Event
+from agreements.models import Commitment
+from continuity.models import ActivityEntry
+from events.models import Event, Fulfilment
 from registry.core import write
 from registry.core.models import Citation, Source
 from tests.cast import commission, event, programme, session
+from tests.everything import keep
 
 
 @pytest.fixture
@@ -66,6 +69,10 @@ def test_every_page_is_open_to_all_readers(signed_in, axe, festival, farrukh, kg
     page.set_viewport_size({"width": width, "height": 900})
     council = commission(kg_tj, ref="R52")
     session(council, ref="S1")
+    tour = {"initiative_id": festival.initiative_id, "source": Source.objects.get(), "ref": "N1"}
+    keep(ActivityEntry(what="A tour", started_on="2019", **tour))
+    promise = keep(Commitment(pair=kg_tj, text="A festival", ref="C1"))
+    keep(Fulfilment(commitment=promise, event=festival, ref="F1"))
     for path in (
         "/events/new/",
         "/events/new/?pair=KG-TJ",
@@ -77,6 +84,15 @@ def test_every_page_is_open_to_all_readers(signed_in, axe, festival, farrukh, kg
         "/sources/new/",
         "/places/new/",
         "/outputs/new/?pair=KG-TJ",
+        "/entries/new/",
+        "/entries/new/?initiative=P1",
+        "/entries/N1/",
+        "/episodes/new/?pair=KG-TJ",
+        "/milestones/new/?pair=KG-TJ",
+        "/indicators/new/?pair=KG-TJ",
+        "/fulfilments/new/",
+        "/fulfilments/new/?commitment=C1",
+        "/fulfilments/F1/",
         "/events/E1/edit/",
         "/events/E1/history/",
         "/events/E1/delete/",

@@ -82,6 +82,12 @@ class Record(models.Model):
                 return None
         return frozenset({owner.a_id, owner.b_id}) if self.DESK.endswith("pair") else frozenset({owner.pk})
 
+    @property
+    def belongs_to(self) -> "Record | None":
+        """The record under which it was entered and stays, as the commission of a session; None where only a pair."""
+        owner = self.PAIR.rpartition("__")[0]
+        return getattr(self, owner) if owner else None
+
     def search_words(self) -> list[str]:
         """Return the texts under which the record is found."""
         return [self.ref]
