@@ -225,7 +225,7 @@ class FulfilmentSerializer(RowSerializer):
 class FulfilmentViewSet(WriteViewSet):
     """Fulfilments: which event or initiative keeps which promise, and after how many days."""
 
-    example = Example("pair=KZ-UZ", "C01-R18A", {"commitment": "C01", "initiative": "R73", "fulfilled_on": "2026-05"})
+    example = Example("pair=KZ-UZ", "C01-R18A", {"commitment": "C01", "initiative": "R15", "fulfilled_on": "2026-05"})
     serializer_class = FulfilmentSerializer
     form_class = FulfilmentForm
     filterset_class = filters.FulfilmentFilterSet
