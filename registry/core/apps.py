@@ -9,12 +9,14 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
+        from django.db.models.signals import post_migrate
 
         from registry.core import (  # noqa: F401 - the checks register themselves
             checks,
             clockwork,
             health,
             jobs,
+            kept,
             once,
             patience,
             self_test,
@@ -22,6 +24,7 @@ class CoreConfig(AppConfig):
         )
 
         connection_created.connect(patience.watch)
+        post_migrate.connect(kept.forget)
         jobs.register("refold", jobs.command("refold"))
         clockwork.QUEUES.append(tasks.run_jobs)
         clockwork.schedule("prune_jobs", clockwork.prune, clockwork.DAY)

@@ -145,12 +145,12 @@ def test_a_search_takes_few_queries(festivals: Pair) -> None:
     with CaptureQueriesContext(connection) as queries:
         client.get("/api/v1/events/?q=folk+music")
     # aliases; a statement for each of three ranks; then once, for all rows: places, fields, audiences,
-    # countries also involved, participations, numbers sent, names of former states (no initiatives and sessions here,
-    # else two more)
-    assert len(queries) == 11
+    # countries also involved, participations, numbers sent (no initiatives, sessions and former states here, else one
+    # more for each)
+    assert len(queries) == 10
     with CaptureQueriesContext(connection) as queries:
         client.get("/api/v1/events/?q=folk+music&limit=1")
-    assert len(queries) == 9  # the first rank fills the page
+    assert len(queries) == 3  # the first rank fills the page; what a single row has none of is asked at once
 
 
 def test_what_is_stored_is_brought_up_to_date_by_a_job(festivals: Pair) -> None:
