@@ -42,7 +42,7 @@ from registry.core.serializers import (
     link,
     visible,
 )
-from registry.core.wanted import ROWS, Wanted, fields_of, relation_of, rows_at
+from registry.core.wanted import ROWS, Wanted, fields_of, relation_of, remembered, rows_at
 
 Write = Callable[[Any], Any]
 """What one field says of a row."""
@@ -188,6 +188,7 @@ def name_columns(model: type[models.Model]) -> list[str]:
     return every if model in NAMED_WITH else [column for column in every if column in said]
 
 
+@remembered
 def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> list[str]:
     """Return the columns that the wanted fields are made of: all, where one is more than a column or a link."""
     model = serializer.Meta.model
@@ -206,6 +207,7 @@ def columns_of(serializer: type[PartSerializer], wanted: Wanted) -> list[str]:
     return sorted(found)
 
 
+@remembered
 def joined_of(serializer: Any, wanted: Wanted) -> Joined:
     """Return what is read together with a row: it is seen whenever the row is, and the wanted fields say it."""
     model = serializer.Meta.model
@@ -422,9 +424,17 @@ IN_A_RECORD = 10
 
 def first_of(one: FirstField, asked: Asked, wanted: Wanted, record: Any) -> dict[str, Any]:
     """Return the first rows of a list that point to a record, in the list's own order, and the page after them."""
-    serializer, by_day = ROWS[one.model], paging.Order("-day", "sort_day")
-    found = visible(one.model, asked.user).filter(**{one.path: record.pk})
-    rows, cursor = paging.page_of(found, by_day, IN_A_RECORD, load=partial(read, serializer, wanted=wanted))
-    parameters = {one.path: record.ref, "cursor": cursor} | ({"as_of": asked.day} if asked.day else {})
-    there = f"{settings.SITE_URL}{reverse(one.list_name)}?{urlencode(parameters)}"
-    return {"results": written(serializer, rows, asked, wanted), "next": there if cursor else None}
+    serializer, tie = ROWS[one.model], paging.tie_breaker(one.model)
+
+    def newest() -> QuerySet:
+        found = visible(one.model, asked.user).filter(**{f"{one.path}__pk__among": KEYS})
+        return found.order_by("-sort_day", f"-{tie}")[: IN_A_RECORD + 1]
+
+    fetch = partial(rows_of, newest, keys=[record.pk], kept_as=(one, access.eyes(asked.user)))
+    rows = fetched(serializer, fetch, wanted, ["sort_day", tie])
+    there, shown = None, rows[:IN_A_RECORD]
+    if len(rows) > IN_A_RECORD:
+        cursor = paging.encode("-day", shown[-1].sort_day, getattr(shown[-1], tie))
+        parameters = {one.path: record.ref, "cursor": cursor} | ({"as_of": asked.day} if asked.day else {})
+        there = f"{settings.SITE_URL}{reverse(one.list_name)}?{urlencode(parameters)}"
+    return {"results": written(serializer, shown, asked, wanted), "next": there}

@@ -4,9 +4,10 @@ Both are names parted by commas, with a dot between a name and one within it: `f
 `expand=initiative.parent`. A name that is not there is refused with the names that are.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -33,12 +34,16 @@ ROWS: dict[type[models.Model], type[RowSerializer]] = {}
 Tree = dict[str, "Tree"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wanted:
-    """These names (None: all of them), and those of them whose links are written out as rows."""
+    """These names (None: all of them), and those of them whose links are written out as rows.
+
+    Each is known by itself, so that what follows from one is kept with it: the same parameters come again.
+    """
 
     names: Mapping[str, "Wanted"] | None = None
     expanded: Mapping[str, "Wanted"] = field(default_factory=dict)
+    _within: dict[str, "Wanted"] = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
         return self.names is None or name in self.names
@@ -53,19 +58,51 @@ class Wanted:
 
     def of(self, name: str) -> "Wanted":
         """Return what is wanted of what stands under this name."""
-        within = self.names[name].names if self.names and name in self.names else None
-        return Wanted(within, self.expanded[name].expanded if name in self.expanded else {})
+        if name not in self._within:
+            names = self.names[name].names if self.names and name in self.names else None
+            expanded = self.expanded[name].expanded if name in self.expanded else {}
+            self._within[name] = Wanted(names or None, expanded) if names or expanded else ALL
+        return self._within[name]
 
 
 ALL = Wanted()
 
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def remembered(function: Function) -> Function:
+    """Let a process remember what follows from the last wishes of readers: the same come again and again.
+
+    As `lru_cache`, of which the checker of types believes that it takes no class.
+    """
+    return cast(Function, lru_cache(maxsize=4000)(function))
+
+
 def wanted(serializer: type[PartSerializer], fields: str, expand: str) -> tuple[Wanted, list[Problem]]:
     """Return what these two parameters want of rows of this kind, and what is wrong with them."""
+    try:
+        return _understood(serializer, fields, expand), []
+    except WrongNames as error:
+        return ALL, error.problems
+
+
+class WrongNames(Exception):
+    """What is wrong with the parameters."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+
+
+@remembered
+def _understood(serializer: type[PartSerializer], fields: str, expand: str) -> Wanted:
+    """Return what is wanted. Raises WrongNames, which is not kept: it is told in the reader's language."""
     problems: list[Problem] = []
     expanded = _expanded(serializer, _tree(expand), DEEPEST, problems)
     names = _named(serializer, _tree(fields), expanded, "", problems)
-    return Wanted(names or None, expanded), problems
+    if problems:
+        raise WrongNames(problems)
+    return Wanted(names or None, expanded) if names or expanded else ALL
 
 
 def _tree(text: str) -> Tree:
@@ -130,6 +167,7 @@ def fields_of(serializer: type[serializers.Serializer]) -> dict[str, serializers
     return _FIELDS[serializer]
 
 
+@remembered
 def relation_of(serializer: type[serializers.Serializer], one: serializers.Field) -> Any:
     """Return the field or relation of the model that a field is read from; None where it is none of its own."""
     try:
