@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
 from registry.core import jobs, tasks
-from registry.core.cache import Forgetful
+from registry.core.cache import Forgetful, counted
 from registry.core.models import User
 
 
@@ -37,6 +39,17 @@ def test_it_has_forgotten_everything(redis_port: int, caplog: Any) -> None:
     cache.delete_many(["a"])
     cache.clear()
     assert len(caplog.records) == 1, "asked once and then left alone"
+
+
+@pytest.mark.skipif(not settings.REDIS_URL, reason="needs Redis")
+def test_what_is_counted_is_forgotten_after_its_time() -> None:
+    cache.delete("attempts")
+    assert [counted("attempts", 60), counted("attempts", 9_999), cache.get("attempts")] == [1, 2, 2]
+    assert 0 < redis.from_url(settings.REDIS_URL).ttl(cache.make_key("attempts")) <= 60
+
+
+def test_nothing_is_counted_without_it(redis_port: int) -> None:
+    assert (counted("attempts", 60), counted("attempts", 60)) == (1, 1)
 
 
 def test_one_signs_in_without_it(redis_port: int, sardor: User) -> None:
