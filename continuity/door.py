@@ -80,7 +80,8 @@ def record_activity(kind: str, evidence_id: int) -> None:
 
 
 def record_first(kind: str, evidence_id: int, shown: Iterable[Report]) -> None:
-    """Take up what a record shows that has just been entered: nothing in the ledger rests on it yet."""
+    """Take up what a record shows that has just been entered: nothing in the ledger rests on it yet, or it is in there
+    twice."""
     waiting = _deferred.get()
     if waiting is not None:
         waiting.evidence.setdefault(kind, set()).add(evidence_id)

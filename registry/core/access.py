@@ -36,7 +36,10 @@ def desks(user: Any, roles: tuple[str, ...] = READERS) -> frozenset[str]:
 
 
 def eyes(user: Any) -> Hashable:
-    """Return what alone decides which rows `user` sees: True for a registrar, else the countries of his desks."""
+    """Return what alone decides which rows `user` sees: True for a registrar, else the countries of his desks.
+
+    No `visible_q` may ask for more: statements are kept for all who have the same eyes (`registry.core.kept`).
+    """
     return is_registrar(user) or desks(user)
 
 

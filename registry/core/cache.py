@@ -68,7 +68,7 @@ class Forgetful(RedisCache):
 
         def ask() -> int:
             name = self.make_and_validate_key(key)
-            with self._cache.get_client(name, write=True).pipeline(transaction=False) as both:
+            with self._cache.get_client(name, write=True).pipeline() as both:
                 both.set(name, 0, ex=seconds, nx=True)
                 both.incr(name)
                 made: int = both.execute()[1]

@@ -48,7 +48,7 @@ from registry.core.serializers import (
 from registry.core.wanted import Wanted, fields_of, relation_of
 
 AT_ONCE = 10_000
-"""So many lines are read at a time."""
+"""So many lines are read at a time, and held until they are on the way."""
 
 Cell = Any
 """An expression of the database."""
@@ -183,7 +183,9 @@ def linked(serializer: Any, one: Any, asked: Asked, wanted: Wanted) -> list[Cell
         raise NotPlain
     target, parts = relation.related_model, wanted.names or ("ref", "title")
     if relation.name in {path.partition("__")[0] for path in getattr(serializer.Meta, "joined", ())}:
-        return [part_of_link(part, target, f"{relation.name}__") for part in parts]
+        said = [part_of_link(part, target, f"{relation.name}__") for part in parts]
+        there = {f"{relation.attname}__isnull": False}
+        return [Case(When(**there, then=each), output_field=TextField()) for each in said] if relation.null else said
     column = relation.target_field.attname
     seen = visible(target, asked.user).filter(**{column: OuterRef(relation.attname)}).order_by()
     return [Subquery(seen.annotate(said=part_of_link(part, target)).values("said")[:1]) for part in parts]

@@ -17,11 +17,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
 from django.db.models.base import ModelState
-from django.urls import reverse
-from django.utils.http import urlencode
 from rest_framework import serializers
 
-from registry.core import access, clock, languages, paging
+from registry.core import access, clock, days, languages, paging
 from registry.core.emptiness import empty_ones
 from registry.core.kept import KEYS, rows_of
 from registry.core.models import Country, Pair
@@ -435,6 +433,5 @@ def first_of(one: FirstField, asked: Asked, wanted: Wanted, record: Any) -> dict
     there, shown = None, rows[:IN_A_RECORD]
     if len(rows) > IN_A_RECORD:
         cursor = paging.encode("-day", shown[-1].sort_day, getattr(shown[-1], tie))
-        parameters = {one.path: record.ref, "cursor": cursor} | ({"as_of": asked.day} if asked.day else {})
-        there = f"{settings.SITE_URL}{reverse(one.list_name)}?{urlencode(parameters)}"
+        there = settings.SITE_URL + days.page(one.list_name, **{one.path: record.ref, "cursor": cursor})
     return {"results": written(serializer, shown, asked, wanted), "next": there}

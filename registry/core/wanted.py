@@ -72,11 +72,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def remembered(function: Function) -> Function:
-    """Let a process remember what follows from the last wishes of readers: the same come again and again.
+    """Let a process remember what follows from the last few wishes of readers: the same come again and again.
 
-    As `lru_cache`, of which the checker of types believes that it takes no class.
+    As `lru_cache`, of which the checker of types believes that it takes no class. A wish with every name there is takes
+    tens of kilobytes, and anybody can make up more of them.
     """
-    return cast(Function, lru_cache(maxsize=4000)(function))
+    return cast(Function, lru_cache(maxsize=256)(function))
 
 
 def wanted(serializer: type[PartSerializer], fields: str, expand: str) -> tuple[Wanted, list[Problem]]:
@@ -150,7 +151,7 @@ def _named(
             problems.append(Problem("fields", f"{path}{name}.{next(iter(within))}", remedy % {"name": path + name}))
             continue
         below = expanded[name].expanded if name in expanded else {}
-        found[name] = Wanted(_named(target, within, below, f"{path}{name}.", problems) if within else None)
+        found[name] = Wanted(_named(target, within, below, f"{path}{name}.", problems)) if within else ALL
     return found
 
 
@@ -167,13 +168,18 @@ def fields_of(serializer: type[serializers.Serializer]) -> dict[str, serializers
     return _FIELDS[serializer]
 
 
-@remembered
+_RELATIONS: dict[Any, Any] = {}
+
+
 def relation_of(serializer: type[serializers.Serializer], one: serializers.Field) -> Any:
     """Return the field or relation of the model that a field is read from; None where it is none of its own."""
-    try:
-        return serializer.Meta.model._meta.get_field(one.source)  # type: ignore[attr-defined]
-    except (AttributeError, FieldDoesNotExist):
-        return None
+    if (serializer, one) not in _RELATIONS:
+        try:
+            found = serializer.Meta.model._meta.get_field(one.source)  # type: ignore[attr-defined]
+        except (AttributeError, FieldDoesNotExist):
+            found = None
+        _RELATIONS[serializer, one] = found
+    return _RELATIONS[serializer, one]
 
 
 def shape_of(one: serializers.Field) -> type[serializers.Serializer] | None:

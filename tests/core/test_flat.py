@@ -9,6 +9,7 @@ from django.db import models
 from django.test import Client
 
 import registry.api_urls  # noqa: F401 - so that every app has registered what it serves
+from agreements.models import Agreement, Session
 from continuity.models import Initiative
 from events.models import Event
 from registry.core import flat, languages
@@ -89,6 +90,8 @@ def nasty(kg_tj: Pair) -> Pair:
             if said:
                 model._default_manager.filter(pk=row.pk).update(**said)
     Initiative.objects.filter(ref="TWO-PROGRAMME").update(visibility="draft")
+    Agreement.objects.filter(ref="TWO-AGREEMENT").update(signed_place=None)
+    Session.objects.filter(ref="TWO-SESSION").update(place=None)
     return kg_tj
 
 

@@ -130,6 +130,10 @@ def test_a_day_that_was_asked_for_holds_for_what_points_to_a_record(kg_tj: Pair)
     shown = Client().get("/api/v1/commissions/COUNCIL/?expand=programmes&as_of=2000-01-01").json()["programmes"]
     assert [row["state"] for row in shown["results"]] == ["planned"] * 10
     assert "as_of=2000-01-01" in shown["next"] and "as_of=2000-01-01" in shown["results"][0]["url"]
+    for number in range(11):
+        event(kg_tj, ref=f"E{number}", initiative=council)
+    following = Client().get("/api/v1/commissions/COUNCIL/?expand=events&as_of=2000-01-01").json()["events"]["next"]
+    assert len(Client().get(following.removeprefix(settings.SITE_URL)).json()["results"]) == 1  # which knows no day
 
 
 def test_every_list_within_a_record_can_be_asked_for_what_is_left() -> None:
