@@ -171,7 +171,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     @classmethod
     def list_form(cls, data: Any = None) -> ListForm:
         """Return the form of the parameters that are no filters."""
-        return ListForm(data, orderings=["id", *cls.orderings], groups=list(cls.groups), formats=cls.formats)
+        return ListForm(data, orderings=["id", *cls.orderings], groups=cls.groups, formats=cls.formats)
 
     @classmethod
     def single_form(cls, data: Any = None) -> StrictForm:
@@ -185,7 +185,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         """All of them that you may see, in pages or as a file."""
         form = self.list_form(request.query_params)
         self.filterset = self.filterset_class(
-            request.query_params, self.get_queryset(), request=request, also=list(form.fields), drawn=False
+            request.query_params, self.get_queryset(), request=request, also=form.known, drawn=False
         )
         problems = [*self.filterset.problems, *form.problems]
         asked = form.cleaned_data

@@ -1,6 +1,7 @@
 """The parameters of the API that are no filters: of every address, of a single record, of a list."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -35,32 +36,53 @@ class OneForm(LanguageForm):
     expand = EXPAND
 
 
-class ListForm(ParameterForm):
-    """What every list understands besides its filters."""
+LIMIT = NumberField(
+    least=1,
+    most=paging.MAX_LIMIT,
+    help_text=gettext_lazy("Rows on a page; %(limit)s without it.") % {"limit": paging.DEFAULT_LIMIT},
+)
+CURSOR = FilterField(required=False, help_text=gettext_lazy("Where the page begins: as it stands in `next`."))
+SAFE = OneOf(
+    known=["0", "1"],
+    help_text=gettext_lazy("1, with format=csv: for spreadsheets; no text in it is taken for a formula."),
+)
 
-    lang = LanguageForm.base_fields["lang"]
-    fields: Any = FIELDS
-    expand = EXPAND
-    limit = NumberField(
-        least=1,
-        most=paging.MAX_LIMIT,
-        help_text=gettext_lazy("Rows on a page; %(limit)s without it.") % {"limit": paging.DEFAULT_LIMIT},
-    )
-    cursor = FilterField(required=False, help_text=gettext_lazy("Where the page begins: as it stands in `next`."))
-    count = OneOf(known=["0", "1"], help_text=gettext_lazy("1: say how many rows there are in all."))
-    safe = OneOf(
-        known=["0", "1"],
-        help_text=gettext_lazy("1, with format=csv: for spreadsheets; no text in it is taken for a formula."),
-    )
-    sample = NumberField(
-        least=1,
-        most=sampling.MOST,
-        help_text=gettext_lazy("So many rows chosen at random, by `seed`, instead of pages."),
-    )
-    seed = TextField(
-        required=False,
-        help_text=gettext_lazy("With `sample`: any word or number; the same one chooses the same of the same rows."),
-    )
+
+@cache
+def list_fields(orderings: tuple[str, ...], groups: tuple[str, ...], formats: tuple[str, ...]) -> dict[str, Any]:
+    """Return the parameters of a list by name: the same fields for all requests, which only read them."""
+    grouped = {"group_by": grouping.GroupByField(groups)} if groups else {}
+    return {
+        "lang": LanguageForm.base_fields["lang"],
+        "fields": FIELDS,
+        "expand": EXPAND,
+        "limit": LIMIT,
+        "cursor": CURSOR,
+        "count": OneOf(known=["0", "1"], help_text=gettext_lazy("1: say how many rows there are in all.")),
+        "safe": SAFE,
+        "sample": NumberField(
+            least=1,
+            most=sampling.MOST,
+            help_text=gettext_lazy("So many rows chosen at random, by `seed`, instead of pages."),
+        ),
+        "seed": TextField(
+            required=False,
+            help_text=gettext_lazy("With `sample`: any word or number; the same one chooses the same of the same rows."),
+        ),
+        "format": OneOf(
+            known=["json", *formats],
+            help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
+        ),
+        **grouped,
+        "ordering": OneOf(
+            known=[*orderings, *(f"-{name}" for name in orderings)],
+            help_text=gettext_lazy("What rows are ordered by; descending with “-” before it."),
+        ),
+    }
+
+
+class ListForm(ParameterForm):
+    """What every list understands besides its filters: `known`, all of `list_fields`; it reads those that are given."""
 
     ALONE = {
         "group_by": ("limit", "cursor", "count", "ordering", "fields", "expand", "sample", "seed"),
@@ -69,23 +91,15 @@ class ListForm(ParameterForm):
     """Parameter → those that do not go with it."""
 
     def __init__(
-        self, *args: Any, orderings: list[str], groups: list[str], formats: Iterable[str], **kwargs: Any
+        self, data: Any = None, *, orderings: Iterable[str], groups: Iterable[str], formats: Iterable[str]
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(data)
         self.as_files = tuple(formats)
-        self.fields["format"] = OneOf(
-            known=["json", *self.as_files],
-            help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),
-        )
-        if groups:
-            self.fields["group_by"] = grouping.GroupByField(groups)
-        self.fields["ordering"] = OneOf(
-            known=[*orderings, *(f"-{name}" for name in orderings)],
-            help_text=gettext_lazy("What rows are ordered by; descending with “-” before it."),
-        )
+        self.known = list_fields(tuple(orderings), tuple(groups), self.as_files)
+        self.fields = {name: each for name, each in self.known.items() if data is None or name in data}
 
     def clean(self) -> dict[str, Any]:
-        asked = super().clean()
+        asked = dict.fromkeys(self.known) | super().clean()
         if asked.get("format") in self.as_files:
             for name in ("limit", "cursor", "count"):
                 if self.data.get(name):

@@ -68,10 +68,10 @@ class Forgetful(RedisCache):
 
         def ask() -> int:
             name = self.make_and_validate_key(key)
-            with self._cache.get_client(name, write=True).pipeline() as both:
-                both.set(name, 0, ex=seconds, nx=True)
+            with self._cache.get_client(name, write=True).pipeline(transaction=False) as both:
                 both.incr(name)
-                made: int = both.execute()[1]
+                both.expire(name, seconds, nx=True)  # only where none is set, be it that a count before was cut short
+                made: int = both.execute()[0]
                 return made
 
         return int(self._or(1, ask))

@@ -56,6 +56,8 @@ class RecordFilterSet(django_filters.FilterSet):
         self.also, self.drawn = tuple(also), drawn
         if queryset is None:
             queryset = self._meta.model.objects.visible_to(self.user)
+        if not drawn:  # each filter would be copied for this request
+            self.base_filters = {name: each for name, each in self.base_filters.items() if name in (data or ())}
         super().__init__(data, queryset, request=request)
 
     def get_form_class(self) -> Callable[..., StrictForm]:
@@ -63,9 +65,8 @@ class RecordFilterSet(django_filters.FilterSet):
 
         def make(*args: Any, **kwargs: Any) -> StrictForm:
             form = StrictForm(*args, **kwargs)
-            asked = {name: each for name, each in self.filters.items() if self.drawn or name in self.data}
-            form.fields = {name: each.field for name, each in asked.items()}
-            form.also = (*self.also, *self.filters)
+            form.fields = {name: each.field for name, each in self.filters.items()}
+            form.also = (*self.also, *type(self).base_filters)
             return form
 
         return make

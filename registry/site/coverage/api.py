@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from registry.core import export, paging, vocabularies
 from registry.core.api import ReadView, ReadViewSet, licence, router
-from registry.core.api_forms import ListForm
+from registry.core.api_forms import CURSOR, LIMIT, SAFE
 from registry.core.examples import Example
 from registry.core.openapi import Schema
 from registry.core.parameters import OneOf, Problem
@@ -62,9 +62,9 @@ class CoverageSerializer(serializers.Serializer):
 class CoverageListForm(CoverageForm):
     """What the API understands besides."""
 
-    limit = ListForm.base_fields["limit"]
-    cursor = ListForm.base_fields["cursor"]
-    safe = ListForm.base_fields["safe"]
+    limit = LIMIT
+    cursor = CURSOR
+    safe = SAFE
     format = OneOf(
         known=["json", *export.FORMATS],
         help_text=gettext_lazy("How the answer is written; any but json is a file with all rows, not in pages."),

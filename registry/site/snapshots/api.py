@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from registry.core import paging
 from registry.core.api import ReadView, ReadViewSet, licence, router
-from registry.core.api_forms import LanguageForm, ListForm
+from registry.core.api_forms import CURSOR, LIMIT, LanguageForm
 from registry.core.examples import Example
 from registry.core.parameters import Problem
 from registry.core.problems import BadParameters
@@ -61,8 +61,8 @@ class SnapshotsSerializer(serializers.Serializer):
 
 
 class SnapshotsForm(LanguageForm):
-    limit = ListForm.base_fields["limit"]
-    cursor = ListForm.base_fields["cursor"]
+    limit = LIMIT
+    cursor = CURSOR
 
 
 def file_address(one: Snapshot, name: str) -> str:
