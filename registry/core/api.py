@@ -30,7 +30,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import access, days, export, flat, gone, grouping, languages, manners, paging, sampling, singles
+from registry.core import access, days, export, flat, gone, grouping, languages, manners, paging, plain, sampling, singles
 from registry.core.api_forms import LanguageForm, ListForm, OneForm
 from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet
@@ -127,6 +127,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     filterset_class: type[RecordFilterSet]
     detail_form: type[StrictForm] = OneForm
     wanted = ALL
+    plan: plain.Plan | None = None
     history = False
     day_named: date | None = None
     formats: dict[str, export.Format] = export.FORMATS
@@ -199,6 +200,7 @@ class ReadViewSet(ReadView, GenericViewSet):
             return self.grouped(asked)
         if asked["sample"]:
             return self.sampled(asked)
+        self.plan = plain.plan(self.serializer_class, self.wanted)
         name = asked["ordering"] or self.ordering
         ranks = () if asked["ordering"] else self.filterset.ranks
         order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
@@ -208,9 +210,7 @@ class ReadViewSet(ReadView, GenericViewSet):
                 return self.file(asked, self.row_columns, partial(self.every_line, order, cells), export.under_heads)
             return self.file(asked, self.row_columns, partial(self.every_row, order))
         try:
-            rows, cursor = paging.page_of(
-                self.filterset.qs, order, asked["limit"] or paging.DEFAULT_LIMIT, asked["cursor"] or "", self.load
-            )
+            rows, cursor = self.page(order, asked["limit"] or paging.DEFAULT_LIMIT, asked["cursor"] or "")
         except ValidationError as error:
             raise BadParameters([Problem("cursor", asked["cursor"], " ".join(error.messages))]) from error
         answer = {"results": self.written(rows), "next": self.next_url(cursor), "license": licence()}
@@ -279,7 +279,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         language, cursor = translation.get_language(), ""
         while True:
             with translation.override(language), page():
-                rows, cursor = paging.page_of(self.filterset.qs, order, export.AT_ONCE, cursor, self.load)
+                rows, cursor = self.page(order, export.AT_ONCE, cursor)
                 written = self.written(rows)
             yield from written
             if not cursor:
@@ -344,13 +344,22 @@ class ReadViewSet(ReadView, GenericViewSet):
         """Return where the row stands that an address names."""
         return {self.lookup_field: ref}
 
+    def page(self, order: paging.Order, limit: int, cursor: str) -> tuple[Sequence[Any], str]:
+        """Return at most `limit` of the rows that were found, and the cursor of the next page (`paging.page_of`)."""
+        place = self.plan.place(self.model, order.column) if self.plan else None
+        return paging.page_of(self.filterset.qs, order, limit, cursor, self.load, place)
+
     def load(self, rows: QuerySet, also: str) -> Sequence[Any]:
         """Return the rows of a query with what is wanted of them, and with the column `also`."""
+        if self.plan:
+            return self.plan.read(rows, also)
         return read(self.get_serializer_class(), rows, also, self.wanted)
 
     def written(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
         """Return the rows as they are sent."""
         asked = Asked(self.request.user, self.day_named)
+        if self.plan:
+            return self.plan.written(rows, asked)
         return written(self.get_serializer_class(), rows, asked, self.wanted)
 
     def next_url(self, cursor: str) -> str | None:

@@ -1,5 +1,6 @@
 """The cache on Redis, without which pages go on: it counts what people do, and its loss keeps nobody out."""
 
+from functools import cached_property
 from logging import getLogger
 from time import monotonic
 from typing import Any
@@ -63,12 +64,17 @@ class Forgetful(RedisCache):
     def has_key(self, *args: Any, **kwargs: Any) -> Any:
         return self._or(False, super().has_key, *args, **kwargs)
 
+    @cached_property
+    def _server(self) -> Any:
+        """The client of the one server, which Django would make anew for each command."""
+        return self._cache.get_client(write=True)
+
     def counted(self, key: str, seconds: int) -> int:
         """As the function of this name, in one message: it is asked with every request of the API."""
 
         def ask() -> int:
             name = self.make_and_validate_key(key)
-            with self._cache.get_client(name, write=True).pipeline(transaction=False) as both:
+            with self._server.pipeline(transaction=False) as both:
                 both.incr(name)
                 both.expire(name, seconds, nx=True)  # only where none is set, be it that a count before was cut short
                 made: int = both.execute()[0]

@@ -71,8 +71,8 @@ def page_of(
     found: list[Any] = []
     ends_in = 0
     for rank, condition in list(enumerate(order.ranks or (Q(),)))[first:]:
-        of_rank = rows.filter(condition, behind if rank == first else Q()).prefetch_related(None)
-        some = of_rank[: limit + 1 - len(found)]
+        of_rank = rows.filter(where) if (where := condition & behind if rank == first else condition) else rows
+        some = of_rank.prefetch_related(None)[: limit + 1 - len(found)]
         if len(found) < limit:
             ends_in = rank
         found += load(some, order.column) if load else some

@@ -282,14 +282,29 @@ def attach_one(rows: Sequence[Any], relation: Any, user: Any, *, whole: bool) ->
     keys = {at for row in rows if (at := getattr(row, relation.attname)) is not None}
     columns = every_column(target) if whole else name_columns(target)
     joined = along(target, getattr(ROWS[target].Meta, "joined", ()) if whole else NAMED_WITH.get(target, ()))
-    fetch = among(user, relation, keys, lambda: visible(target, user).filter(**{f"{key}__among": KEYS}).order_by())
+    fetch = the_one(relation, keys, user)
     by_key = {getattr(one, key): one for one in bare(target, fetch, columns, joined)} if keys else {}
     for row in rows:
         row._state.fields_cache[relation.name] = by_key.get(getattr(row, relation.attname))
 
 
+def the_one(relation: Any, keys: Collection[Any], user: Any) -> Fetch:
+    """Return what fetches those to which a foreign key leads by `keys`, as far as they are seen."""
+    target, key = relation.related_model, relation.target_field.attname
+    return among(user, relation, keys, lambda: visible(target, user).filter(**{f"{key}__among": KEYS}).order_by())
+
+
 def attach_many(rows: Sequence[Any], relation: Any, user: Any) -> None:
     """Give each row those that its link to many names and that are seen, in the order of their kind."""
+    owner, target, model = relation.m2m_field_name(), relation.m2m_reverse_field_name(), relation.related_model
+    fetch = links_to(relation, [row.pk for row in rows], user)
+    joined = along(model, NAMED_WITH.get(model, ()))
+    found = bare(model, fetch, every_column(model), joined, path=f"{target}__", owner=owner)
+    give(rows, relation.name, found, attrgetter("of_row"))
+
+
+def links_to(relation: Any, keys: Collection[Any], user: Any) -> Fetch:
+    """Return what fetches the links to many of the rows with these `keys`, as far as they are seen."""
     owner, target, model = relation.m2m_field_name(), relation.m2m_reverse_field_name(), relation.related_model
     order = (f"{'-' * name.startswith('-')}{target}__{name.strip('-')}" for name in model._meta.ordering)
 
@@ -299,24 +314,23 @@ def attach_many(rows: Sequence[Any], relation: Any, user: Any) -> None:
             found = found.filter(**{f"{target}__in": targets.order_by().values("pk")})
         return found.order_by(*order)
 
-    fetch = among(user, relation, [row.pk for row in rows], links)
-    joined = along(model, NAMED_WITH.get(model, ()))
-    found = bare(model, fetch, every_column(model), joined, path=f"{target}__", owner=owner)
-    give(rows, relation.name, found, attrgetter("of_row"))
+    return among(user, relation, keys, links)
 
 
 def attach_parts(rows: Sequence[Any], relation: Any, part: type[PartSerializer], asked: Asked, wanted: Wanted) -> None:
     """Give each row the rows that point to it and are seen, in their own order, with what those lead to."""
     owner = relation.field
-
-    def parts() -> QuerySet:
-        return visible(part.Meta.model, asked.user).filter(**{f"{owner.name}__pk__among": KEYS})
-
-    fetch = among(asked.user, relation, [row.pk for row in rows], parts)
+    fetch = parts_of(relation, part.Meta.model, [row.pk for row in rows], asked.user)
     columns = sorted({*columns_of(part, wanted), owner.attname})
     found = bare(part.Meta.model, fetch, columns, joined_of(part, wanted))
     attach(part, found, asked, wanted)
     give(rows, relation.name, found, attrgetter(owner.attname))
+
+
+def parts_of(relation: Any, model: type[models.Model], keys: Collection[Any], user: Any) -> Fetch:
+    """Return what fetches the rows of a kind that point to the rows with these `keys`, as far as they are seen."""
+    name = relation.field.name
+    return among(user, relation, keys, lambda: visible(model, user).filter(**{f"{name}__pk__among": KEYS}))
 
 
 def give(rows: Sequence[Any], name: str, found: Sequence[Any], owner: Write) -> None:

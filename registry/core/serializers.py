@@ -182,7 +182,10 @@ class LabelField(serializers.CharField):
         )
 
     def to_representation(self, row: models.Model) -> str:
-        code = getattr(row, self.of.attname)
+        return self.label(getattr(row, self.of.attname))
+
+    def label(self, code: str) -> str:
+        """Return what a code is called."""
         if isinstance(self.of, VocabularyField):
             return vocabularies.label(self.of.vocabulary, code)
         return str(dict(self.of.flatchoices).get(code, code))

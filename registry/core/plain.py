@@ -1,0 +1,329 @@
+"""Rows of which only plain fields are wanted, written from the values that the database answers, without a row between.
+
+`registry.core.reading` makes a model of each row and asks the fields of its serializer. Of a list of names that would be
+half of the time. Here it is worked out once what values a wish needs and at what place each stands; then a row is
+written by looking at them. What is read, by what statements and as far as the reader may see it, is said there alone.
+
+Plain is what a column says, what a code is called, and so is what links and rows within a row say of such columns. What is
+computed, or expanded, is not: then all of the row is written there. A test holds both ways to each other.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from operator import itemgetter
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import QuerySet
+from django.utils.translation import get_language
+from rest_framework import serializers
+
+from registry.core import vocabularies
+from registry.core.models import Country, Pair, Term
+from registry.core.models.record import Titled
+from registry.core.paging import tie_breaker
+from registry.core.reading import Asked, links_to, model_at, parts_of, the_one
+from registry.core.serializers import (
+    LINK,
+    NAMED_BY,
+    ApiField,
+    CodesField,
+    LabelField,
+    LabelsField,
+    LinkField,
+    LinksField,
+    NameField,
+    NumberField,
+    PageField,
+    PartSerializer,
+    RefField,
+    TextsField,
+    api_url,
+    kind_name,
+    page_url,
+)
+from registry.core.wanted import Wanted, fields_of, relation_of, remembered
+
+Values = Sequence[Any]
+"""What the database answers of one row."""
+
+Say = Callable[[Values], Any]
+"""What one field says of a row."""
+
+OWN = (serializers.CharField, serializers.URLField, serializers.BooleanField, serializers.DateField)
+OWN += (serializers.IntegerField, serializers.FloatField, NumberField, TextsField)
+"""Fields that say what stands in a column."""
+
+
+class NotPlain(Exception):
+    """What is more than columns say."""
+
+
+@dataclass
+class Page:
+    """Rows to be written, and for whom; what was read beside them is read once, however many fields say it."""
+
+    rows: Sequence[Values]
+    asked: Asked
+    _read: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, key: Any, read: Callable[[], Any]) -> Any:
+        if key not in self._read:
+            self._read[key] = read()
+        return self._read[key]
+
+
+Bind = Callable[[Page], Say]
+"""Makes of a field what it says of the rows of a page."""
+
+
+class Columns(list[str]):
+    """Names of columns below a path of foreign keys, each with its place among the values."""
+
+    def place(self, name: str) -> int:
+        if name not in self:
+            self.append(name)
+        return self.index(name)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How rows of a kind are written: which columns are read of each, and what every wanted field says of them."""
+
+    columns: Columns
+    fields: Sequence[tuple[str, Bind]]
+
+    def read(self, rows: QuerySet, column: str) -> list[Values]:
+        """Return what the rows of a query hold, and their place in a list by `column`."""
+        return list(rows.values_list(*dict.fromkeys([*self.columns, column, tie_breaker(rows.model)])))
+
+    def place(self, model: type[models.Model], column: str) -> Callable[[Values], Any]:
+        """Return what says sort key and tie-breaker of rows that were read for a list by `column`."""
+        names = list(dict.fromkeys([*self.columns, column, tie := tie_breaker(model)]))
+        return itemgetter(names.index(column), names.index(tie))
+
+    def written(self, rows: Sequence[Values], asked: Asked) -> list[dict[str, Any]]:
+        """Return rows that were read as they are sent."""
+        page = Page(rows, asked)
+        said = [(name, bind(page)) for name, bind in self.fields]
+        return [{name: say(row) for name, say in said} for row in rows]
+
+
+def plan(serializer: type[PartSerializer], wanted: Wanted) -> Plan | None:
+    """Return how rows of a kind are written in the reader's language; None where a field that is wanted is not plain."""
+    return _plan(serializer, wanted, get_language())
+
+
+@remembered
+def _plan(serializer: type[PartSerializer], wanted: Wanted, _language: str) -> Plan | None:
+    try:
+        return planned(serializer, wanted)
+    except NotPlain:
+        return None
+
+
+def planned(serializer: Any, wanted: Wanted) -> Plan:
+    """Return how rows of a kind are written. Raises NotPlain."""
+    columns, found = Columns(), []
+    for name, one in fields_of(serializer).items():
+        if wanted.sends(name, one):
+            if name in wanted.expanded:
+                raise NotPlain
+            found.append((name, bound(serializer, one, wanted.of(name), columns)))
+    return Plan(columns, found)
+
+
+def bound(serializer: Any, one: Any, wanted: Wanted, columns: Columns) -> Bind:
+    """Return what one field says. Raises NotPlain."""
+    model, kind, relation = serializer.Meta.model, type(one), relation_of(serializer, one)
+    if kind is LinkField and relation is not None:
+        return linked(serializer, relation, wanted, columns)
+    if isinstance(one, (LinksField, CodesField)) and relation is not None:
+        return many(one, relation, wanted, columns, columns.place(model._meta.pk.attname))
+    if isinstance(one, serializers.ListSerializer) and isinstance(one.child, PartSerializer):
+        return parts(type(one.child), relation, wanted, columns.place(model._meta.pk.attname))
+    if kind is RefField:
+        return fixed(key(model, columns))
+    if kind is ApiField:
+        return fixed(address(api_url, model, columns))
+    if kind is PageField:
+        owner = getattr(serializer.Meta, "page_of", "")
+        return fixed(address(page_url, model_at(model, owner) if owner else model, columns, f"{owner}__" if owner else ""))
+    if kind is LabelField:
+        code = columns.place(one.of.attname)
+        return lambda page: looked_up(code, cache(one.label))
+    if kind is NameField:
+        code = columns.place(relation.attname)
+        return lambda page: looked_up(code, name_of(relation.related_model, page.asked))
+    return fixed(own(serializer, one, columns))
+
+
+def fixed(say: Say) -> Bind:
+    """Return a field that says the same of a row, whoever asks and whatever page it is on."""
+    return lambda page: say
+
+
+def looked_up(place: int, word: Callable[[str], str]) -> Say:
+    """Return a field that says what a code is called."""
+    return lambda row: word(code) or None if (code := row[place]) else None
+
+
+def name_of(model: Any, asked: Asked) -> Callable[[str], str]:
+    """Return what tells how a pair or a country is called."""
+    return asked.pair if model is Pair else cache(asked.country)
+
+
+def own(serializer: Any, one: Any, columns: Columns) -> Say:
+    """Return what a field says that is a column of the row, or of a record that is seen whenever the row is."""
+    way, _dot, last = one.source.rpartition(".")
+    if type(one) not in OWN or (way and way not in getattr(serializer.Meta, "joined", ())):
+        raise NotPlain
+    model = serializer.Meta.model
+    try:
+        stored: Any = (model_at(model, way) if way else model)._meta.get_field(last)
+    except FieldDoesNotExist:
+        if way or not (stored := foreign_key(model, last)):
+            raise NotPlain from None
+    if not isinstance(stored, models.Field) or stored.many_to_many:
+        raise NotPlain
+    place = columns.place(f"{way}__{stored.attname}" if way else stored.attname)
+    if type(one) in (serializers.CharField, serializers.URLField, TextsField):
+        return lambda row: None if (value := row[place]) == "" else value
+    return lambda row: None if (value := row[place]) is None else one.to_representation(value)
+
+
+def foreign_key(model: Any, attname: str) -> Any:
+    """Return the foreign key that is stored in this column; None where there is none."""
+    return next((each for each in model._meta.concrete_fields if each.attname == attname), None)
+
+
+# Names and addresses -------------------------------------------------------------------------------------------------
+
+
+def key(model: Any, columns: Columns, path: str = "") -> Say:
+    """Return what says the permanent reference of a row, or its number where it has none (`serializers.key_of`)."""
+    if model in (Term, Country):
+        raise NotPlain
+    number = columns.place(path + model._meta.pk.attname)
+    if not any(each.name == "ref" for each in model._meta.fields):
+        return lambda row: str(row[number])
+    ref = columns.place(f"{path}ref")
+    return lambda row: row[ref] or str(row[number])
+
+
+def kind(model: Any, columns: Columns, path: str = "") -> Say:
+    """Return what says the kind of a row (`serializers.kind_of`)."""
+    if (name := kind_name(model)) != "initiative":
+        return lambda row: name
+    place = columns.place(f"{path}kind")
+    return lambda row: row[place]
+
+
+def address(write: Callable[[str, str], str], model: Any, columns: Columns, path: str = "") -> Say:
+    """Return what says the address of a row; `write` makes it of kind and key."""
+    of_kind, of_key = kind(model, columns, path), key(model, columns, path)
+    return lambda row: write(of_kind(row), of_key(row))
+
+
+def title(model: Any, columns: Columns, path: str = "") -> Say:
+    """Return what says how a row is called in the reader's language, where columns say it."""
+    if model in NAMED_BY:
+        return itemgetter(columns.place(path + NAMED_BY[model]))
+    if model.__str__ is not Titled.__str__:
+        raise NotPlain
+    entered, others, language = columns.place(f"{path}title"), columns.place(f"{path}titles"), get_language() or "en"
+    return lambda row: row[others].get(language, row[entered])
+
+
+LINKED: Mapping[str, Callable[..., Say]] = {
+    "kind": kind,
+    "ref": key,
+    "title": title,
+    "url": partial(address, page_url),
+    "api": partial(address, api_url),
+}
+"""What `serializers.LINK` says of a record, part by part."""
+
+
+def in_short(model: Any, wanted: Wanted, columns: Columns, path: str = "") -> Say:
+    """Return what says the wanted parts of a link to a row."""
+    said = [(name, LINKED[name](model, columns, path)) for name in LINK if name in wanted]
+    return lambda row: {name: say(row) for name, say in said}
+
+
+# What is linked and what is within -----------------------------------------------------------------------------------
+
+
+def linked(serializer: Any, relation: Any, wanted: Wanted, columns: Columns) -> Bind:
+    """Return what a link says: null where there is none, or the reader may not see what it leads to."""
+    target, place = relation.related_model, columns.place(relation.attname)
+    if relation.name in {path.partition("__")[0] for path in getattr(serializer.Meta, "joined", ())}:
+        say = in_short(target, wanted, columns, f"{relation.name}__")
+        return fixed(lambda row: None if row[place] is None else say(row))
+    theirs = Columns([relation.target_field.attname])
+    write = in_short(target, wanted, theirs)
+
+    def bind(page: Page) -> Say:
+        keys = {at for row in page.rows if (at := row[place]) is not None}
+        found = {row[0]: write(row) for row in the_one(relation, keys, page.asked.user)(theirs)} if keys else {}
+        return lambda row: found.get(row[place])
+
+    return bind
+
+
+def many(one: Any, relation: Any, wanted: Wanted, columns: Columns, number: int) -> Bind:
+    """Return what a link to many says: codes, what they are called, or links."""
+    model, path = relation.related_model, f"{relation.m2m_reverse_field_name()}__"
+    theirs = Columns([relation.m2m_field_name()])
+    if isinstance(one, LinksField):
+        write: Callable[[Asked], Say] = partial(lambda say, asked: say, in_short(model, wanted, theirs, path))
+    else:
+        write = code_of(one, model, theirs, path)
+
+    def bind(page: Page) -> Say:
+        read = partial(links_to(relation, [row[number] for row in page.rows], page.asked.user), theirs)
+        say, found = write(page.asked), grouped(page.once((relation, *theirs), lambda: list(read())), 0)
+        return lambda row: [say(each) for each in found.get(row[number], ())]
+
+    return bind
+
+
+def code_of(one: Any, model: Any, columns: Columns, path: str) -> Callable[[Asked], Say]:
+    """Return what says the code of a term or a country, or what it is called."""
+    code = columns.place(f"{path}code")
+    if model is Country:
+        named: Callable[[Asked], Say] = lambda asked: looked_up(code, asked.country)  # noqa: E731
+    elif model is Term:
+        vocabulary = columns.place(f"{path}vocabulary")
+        named = lambda asked: lambda row: vocabularies.label(row[vocabulary], row[code])  # noqa: E731
+    else:
+        raise NotPlain
+    return named if isinstance(one, LabelsField) else lambda asked: itemgetter(code)
+
+
+def parts(part: Any, relation: Any, wanted: Wanted, number: int) -> Bind:
+    """Return what the rows within a row say."""
+    if relation is None or not relation.one_to_many or not hasattr(relation, "field"):
+        raise NotPlain
+    within = planned(part, wanted)
+    owner = within.columns.place(relation.field.attname)
+
+    def bind(page: Page) -> Say:
+        keys = [row[number] for row in page.rows]
+        rows = list(parts_of(relation, part.Meta.model, keys, page.asked.user)(within.columns))
+        of_row: dict[Any, list[Any]] = {}
+        for values, said in zip(rows, within.written(rows, page.asked), strict=True):
+            of_row.setdefault(values[owner], []).append(said)
+        return lambda row: of_row.get(row[number], [])
+
+    return bind
+
+
+def grouped(rows: Iterable[Values], place: int) -> dict[Any, list[Values]]:
+    """Return rows by what stands at a place of each."""
+    found: dict[Any, list[Values]] = {}
+    for row in rows:
+        found.setdefault(row[place], []).append(row)
+    return found
