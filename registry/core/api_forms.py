@@ -100,6 +100,7 @@ class ListForm(ParameterForm):
 
     def clean(self) -> dict[str, Any]:
         asked = dict.fromkeys(self.known) | super().clean()
+        self.fields = self.known  # what is missing beside another may be found wrong, too
         if asked.get("format") in self.as_files:
             for name in ("limit", "cursor", "count"):
                 if self.data.get(name):

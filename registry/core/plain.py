@@ -153,7 +153,7 @@ def bound(serializer: Any, one: Any, wanted: Wanted, columns: Columns) -> Bind:
         return fixed(address(page_url, model_at(model, owner) if owner else model, columns, f"{owner}__" if owner else ""))
     if kind is LabelField:
         code = columns.place(one.of.attname)
-        return lambda page: looked_up(code, cache(one.label))
+        return lambda page: looked_up(code, cache(one.word))
     if kind is NameField:
         code = columns.place(relation.attname)
         return lambda page: looked_up(code, name_of(relation.related_model, page.asked))

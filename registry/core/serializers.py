@@ -182,9 +182,9 @@ class LabelField(serializers.CharField):
         )
 
     def to_representation(self, row: models.Model) -> str:
-        return self.label(getattr(row, self.of.attname))
+        return self.word(getattr(row, self.of.attname))
 
-    def label(self, code: str) -> str:
+    def word(self, code: str) -> str:
         """Return what a code is called."""
         if isinstance(self.of, VocabularyField):
             return vocabularies.label(self.of.vocabulary, code)
