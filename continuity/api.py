@@ -33,6 +33,7 @@ from registry.core.serializers import (
     PartSerializer,
     RowSerializer,
     api_url,
+    kind_name,
     visible,
 )
 from registry.core.wanted import Wanted
@@ -230,6 +231,11 @@ class InitiativeViewSet(OnAnyDay):
     orderings = {"day": "sort_day", "title": "title", "ref": "ref"}
     groups = OF_INITIATIVES
     within = ("parent",)
+
+    def visible_rows(self) -> models.QuerySet:
+        rows = super().visible_rows()
+        # the table of a kind holds no other: said to the database, which then begins at a pair's rows of this kind
+        return rows if self.model is Initiative else rows.filter(kind=kind_name(self.model))
 
 
 class AllInitiativesViewSet(InitiativeViewSet):

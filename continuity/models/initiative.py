@@ -110,7 +110,12 @@ class Initiative(Titled, Visible):
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, editable=False, help_text=_("Which child row."))
     pair = models.ForeignKey(
-        Pair, verbose_name=_("pair"), on_delete=models.PROTECT, related_name="initiatives", help_text=_("Between whom.")
+        Pair,
+        verbose_name=_("pair"),
+        on_delete=models.PROTECT,
+        related_name="initiatives",
+        db_index=False,  # two indexes below begin with it
+        help_text=_("Between whom."),
     )
     parent = models.ForeignKey(
         "self",
@@ -226,6 +231,7 @@ class Initiative(Titled, Visible):
         indexes = [
             models.Index(fields=["-sort_day", "-id"]),  # the list of initiatives
             models.Index(fields=["pair", "-sort_day", "-id"]),  # the page of a pair
+            models.Index(fields=["pair", "kind", "-sort_day", "-id"]),  # its agreements, of any of a country's pairs
             models.Index(fields=["good_until"]),  # whether the stored results hold
             models.Index(fields=["calm_after"]),  # rows the sweep must look at
             models.Index(fields=["calm_until"]),
