@@ -34,7 +34,7 @@ from registry.core import access, days, export, flat, gone, grouping, languages,
 from registry.core.api_forms import LanguageForm, ListForm, OneForm
 from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet
-from registry.core.kept import KEYS, rows_of
+from registry.core.kept import KEYS, query_of, rows_of
 from registry.core.models import Record
 from registry.core.openapi import Schema
 from registry.core.parameters import Problem, StrictForm
@@ -165,6 +165,12 @@ class ReadViewSet(ReadView, GenericViewSet):
     def get_queryset(self) -> QuerySet:
         return self.visible_rows()
 
+    def every_one(self) -> QuerySet:
+        """Return all rows of the list, as `get_queryset` says, which is asked once for all who see the same."""
+        if not self.same_for_all:
+            return self.get_queryset()
+        return query_of(self.get_queryset, (type(self), access.eyes(self.request.user)))
+
     def visible_rows(self) -> QuerySet:
         """Return all rows of this kind that the reader may see."""
         return visible(self.model, self.request.user)
@@ -186,7 +192,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         """All of them that you may see, in pages or as a file."""
         form = self.list_form(request.query_params)
         self.filterset = self.filterset_class(
-            request.query_params, self.get_queryset(), request=request, also=form.known, drawn=False
+            request.query_params, self.every_one(), request=request, also=form.known, drawn=False
         )
         problems = [*self.filterset.problems, *form.problems]
         asked = form.cleaned_data

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
+from functools import partial
 from typing import Any
 
 import django_filters
@@ -14,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from registry.core import vocabularies
+from registry.core.kept import KEYS, rows_of
 from registry.core.models import (
     Citation,
     Pair,
@@ -143,8 +145,9 @@ class Terms(Codes):
     """Codes of a vocabulary behind a many-to-many link to terms."""
 
     def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        terms = Term.objects.filter(vocabulary=self.vocabulary, code__in=value)
-        return having(rows, self.field_name, list(terms.values_list("pk", flat=True)))
+        terms = partial(Term.objects.filter, vocabulary=self.vocabulary, code__among=KEYS)
+        found = rows_of(lambda: terms().order_by(), ["pk"], value, kept_as=(Terms, self.vocabulary))
+        return having(rows, self.field_name, [key for (key,) in found])
 
 
 class Choices(RecordFilter):
@@ -225,11 +228,12 @@ class Countries(RecordFilter):
         return {"user": self.user}
 
     def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        either = Q(a__in=value) | Q(b__in=value)
         if not self.field_name:
-            return rows.filter(either)
+            return rows.filter(Q(a__in=value) | Q(b__in=value))
         # named one by one: the database does not guess how few pairs a country has, and would begin elsewhere
-        return rows.filter(**{f"{self.field_name}__in": list(Pair.objects.filter(either).values_list("pk", flat=True))})
+        pairs = partial(Pair.objects.filter, Q(a__among=KEYS) | Q(b__among=KEYS))
+        found = rows_of(lambda: pairs().order_by(), ["pk"], value, kept_as=Countries)
+        return rows.filter(**{f"{self.field_name}__in": [key for (key,) in found]})
 
 
 class OneCountry(Countries):

@@ -44,7 +44,7 @@ from registry.core.serializers import (
     kind_name,
     page_url,
 )
-from registry.core.wanted import Wanted, fields_of, relation_of, remembered
+from registry.core.wanted import Wanted, relation_of, remembered, sent
 
 Values = Sequence[Any]
 """What the database answers of one row."""
@@ -127,11 +127,10 @@ def _plan(serializer: type[PartSerializer], wanted: Wanted, _language: str) -> P
 def planned(serializer: Any, wanted: Wanted) -> Plan:
     """Return how rows of a kind are written. Raises NotPlain."""
     columns, found = Columns(), []
-    for name, one in fields_of(serializer).items():
-        if wanted.sends(name, one):
-            if name in wanted.expanded:
-                raise NotPlain
-            found.append((name, bound(serializer, one, wanted.of(name), columns)))
+    for name, one in sent(serializer, wanted):
+        if name in wanted.expanded:
+            raise NotPlain
+        found.append((name, bound(serializer, one, wanted.of(name), columns)))
     return Plan(columns, found)
 
 

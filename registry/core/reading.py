@@ -40,7 +40,7 @@ from registry.core.serializers import (
     link,
     visible,
 )
-from registry.core.wanted import ROWS, Wanted, fields_of, relation_of, remembered, rows_at
+from registry.core.wanted import ROWS, Wanted, fields_of, relation_of, remembered, rows_at, sent
 
 Write = Callable[[Any], Any]
 """What one field says of a row."""
@@ -243,9 +243,9 @@ def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, 
     if not rows:
         return
     done, empty = set(joined_of(serializer, wanted)), empty_under(serializer, rows, wanted)
-    for name, one in fields_of(serializer).items():
+    for name, one in sent(serializer, wanted):
         relation = relation_of(serializer, one)
-        if name not in wanted or relation is None or relation.name in done or not relation.is_relation:
+        if relation is None or relation.name in done or not relation.is_relation:
             continue
         done.add(relation.name)
         if relation.name in empty:
@@ -263,7 +263,7 @@ def empty_under(serializer: type[PartSerializer], rows: Sequence[Any], wanted: W
     """Return under which wanted names a single row has nothing, where that can spare queries; of a page nothing."""
     if len(rows) != 1:
         return ()
-    relations = (relation_of(serializer, one) for name, one in fields_of(serializer).items() if name in wanted)
+    relations = (relation_of(serializer, one) for _name, one in sent(serializer, wanted))
     many = {one.name for one in relations if one is not None and (one.many_to_many or one.one_to_many)}
     return empty_ones(rows[0], sorted(many)) if len(many) > 1 else ()
 
@@ -347,10 +347,7 @@ def give(rows: Sequence[Any], name: str, found: Sequence[Any], owner: Write) -> 
 
 def writers(serializer: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> list[tuple[str, Write]]:
     """Return the wanted fields by name, each as a function of one of these rows, to which everything is attached."""
-    fields = fields_of(serializer).items()
-    return [
-        (name, writer(serializer, name, one, rows, asked, wanted)) for name, one in fields if wanted.sends(name, one)
-    ]
+    return [(name, writer(serializer, name, one, rows, asked, wanted)) for name, one in sent(serializer, wanted)]
 
 
 def writer(serializer: Any, name: str, one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> Write:

@@ -168,6 +168,12 @@ def fields_of(serializer: type[serializers.Serializer]) -> dict[str, serializers
     return _FIELDS[serializer]
 
 
+@remembered
+def sent(serializer: type[serializers.Serializer], wanted: Wanted) -> list[tuple[str, serializers.Field]]:
+    """Return the fields of a serializer that are sent, by name."""
+    return [(name, one) for name, one in fields_of(serializer).items() if wanted.sends(name, one)]
+
+
 _RELATIONS: dict[Any, Any] = {}
 
 
