@@ -1,0 +1,98 @@
+"""Rows that are written from values say the same, byte for byte, as those of which a model is made."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+import registry.api_urls  # noqa: F401 - so that every app has registered what it serves
+from registry.core import languages, plain
+from registry.core.api import router
+from registry.core.models import Pair
+from registry.core.serializers import LINK, LinkField, LinksField
+from registry.core.wanted import ALL, Wanted, fields_of, wanted
+from tests.core.test_flat import ON_ANY_DAY, nasty  # noqa: F401 - a fixture
+
+
+def plain_names(serializer: Any) -> list[str]:
+    """Return what can be asked for by `fields` and is plain, links part by part."""
+    found = []
+    for name, one in fields_of(serializer).items():
+        is_link = isinstance(one, (LinkField, LinksField))
+        parts = {f"{name}.{part}": Wanted({part: ALL}) for part in LINK} if is_link else {name: ALL}
+        found += [path for path, part in parts.items() if plain.plan(serializer, Wanted({name: part}))]
+    return found
+
+
+def rows(client: Client, path: str, monkeypatch: Any) -> list[dict[str, Any]]:
+    """Return the rows of a page, which must be the same in both ways."""
+    with monkeypatch.context() as patched:
+        patched.setattr(plain, "plan", lambda *of: None)
+        by_models = client.get(f"/api/v1/{path}")
+    planned: list[Any] = []
+    with monkeypatch.context() as patched:
+        real = plain.Plan.written
+        patched.setattr(plain.Plan, "written", lambda *of: planned.append(of) or real(*of))
+        by_values = client.get(f"/api/v1/{path}")
+    assert planned, f"{path} was written from models"
+    assert by_models.status_code == 200, by_models.content
+    assert by_values.content == by_models.content, path
+    return by_values.json()["results"]
+
+
+@pytest.mark.usefixtures("nasty")
+def test_both_ways_say_the_same(aigul: Any, monkeypatch: Any) -> None:
+    """Every list with all that is plain, in each language, for the public and for a desk, and of another day."""
+    desk = Client()
+    desk.force_login(aigul)
+    lists = 0
+    for prefix, viewset, _name in router.registry:
+        if not (names := plain_names(viewset.serializer_class)):
+            continue
+        lists += 1
+        asked = f"{prefix}/?fields={','.join(names)}"
+        for language in languages.INTERFACE:
+            assert rows(Client(), f"{asked}&lang={language}", monkeypatch), asked
+        rows(desk, asked, monkeypatch)
+        rows(desk, f"{prefix}/?fields={','.join(names)}&limit=1", monkeypatch)
+        if prefix in ON_ANY_DAY:
+            assert rows(desk, f"{asked}&lang=ru&as_of=2019-06-01", monkeypatch), asked
+    assert lists > 20
+
+
+def test_what_the_reader_may_not_see_is_null(nasty: Pair, aigul: Any, monkeypatch: Any) -> None:  # noqa: F811
+    desk = Client()
+    desk.force_login(aigul)
+    asked = "events/?fields=ref,initiative.ref&q=TWO-EVENT"
+    assert rows(Client(), asked, monkeypatch) == [{"ref": "TWO-EVENT", "initiative": None}]
+    assert rows(desk, asked, monkeypatch) == [{"ref": "TWO-EVENT", "initiative": {"ref": "TWO-PROGRAMME"}}]
+
+
+@pytest.mark.usefixtures("nasty")
+def test_rows_within_a_row_are_its_own(monkeypatch: Any) -> None:
+    found = rows(Client(), "events/?fields=ref,participations.actor.ref,participations.role", monkeypatch)
+    within = {row["ref"]: [each["actor"]["ref"] for each in row["participations"]] for row in found}
+    assert within == {"ONE-EVENT": ["ONE-ACTOR"], "TWO-EVENT": ["TWO-ACTOR"]}
+
+
+@pytest.mark.usefixtures("nasty")
+def test_files_are_written_so_too(monkeypatch: Any) -> None:
+    """Several pages of them; who takes part makes lines that the database cannot write."""
+    monkeypatch.setattr("registry.core.export.AT_ONCE", 1)
+    for kind in ("csv", "jsonl"):
+        path = f"/api/v1/events/?format={kind}&fields=ref,title,participations.role"
+        by_values = Client().get(path).getvalue()
+        with monkeypatch.context() as patched:
+            patched.setattr(plain, "plan", lambda *of: None)
+            assert by_values == Client().get(path).getvalue()
+        assert by_values.count(b"-EVENT") == 2
+
+
+def test_what_is_computed_or_expanded_is_not_plain() -> None:
+    events, agreements = (
+        next(viewset.serializer_class for prefix, viewset, _name in router.registry if prefix == name)
+        for name in ("events", "agreements")
+    )
+    assert not plain.plan(agreements, Wanted({"state": ALL}))
+    assert not plain.plan(events, wanted(events, "initiative", "initiative")[0])
+    assert plain.plan(events, wanted(events, "initiative", "")[0])
