@@ -30,7 +30,20 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from registry.core import access, days, export, flat, gone, grouping, languages, manners, paging, plain, sampling, singles
+from registry.core import (
+    access,
+    days,
+    export,
+    flat,
+    gone,
+    grouping,
+    languages,
+    manners,
+    paging,
+    plain,
+    sampling,
+    singles,
+)
 from registry.core.api_forms import LanguageForm, ListForm, OneForm
 from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet

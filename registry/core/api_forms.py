@@ -67,7 +67,9 @@ def list_fields(orderings: tuple[str, ...], groups: tuple[str, ...], formats: tu
         ),
         "seed": TextField(
             required=False,
-            help_text=gettext_lazy("With `sample`: any word or number; the same one chooses the same of the same rows."),
+            help_text=gettext_lazy(
+                "With `sample`: any word or number; the same one chooses the same of the same rows."
+            ),
         ),
         "format": OneOf(
             known=["json", *formats],

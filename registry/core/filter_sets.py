@@ -28,6 +28,7 @@ class RecordFilterSet(django_filters.FilterSet):
     how ranges take loose dates and when a record was written can be asked wherever there is such a thing.
     """
 
+    base_filters: dict[str, RecordFilter]
     on_file: tuple[str, ...] = ()
     more_on_file: dict[str, Held] = {}
 

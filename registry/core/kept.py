@@ -76,7 +76,7 @@ def forget(**_kwargs: Any) -> None:
 
 
 def query_of(make: Callable[[], QuerySet], kept_as: Hashable) -> QuerySet:
-    """Return the query that `make` makes, to be narrowed down: each filter makes a copy, and this one is never asked."""
+    """Return the query that `make` makes, to be narrowed down: each filter makes a copy; this one is never asked."""
     if kept_as not in _QUERIES:
         if len(_QUERIES) >= MOST:
             _QUERIES.clear()

@@ -1,14 +1,14 @@
-"""Rows of which only plain fields are wanted, written from the values that the database answers, without a row between.
+"""Rows of which only plain fields are wanted, written from what the database answers, without a model in between.
 
-`registry.core.reading` makes a model of each row and asks the fields of its serializer. Of a list of names that would be
-half of the time. Here it is worked out once what values a wish needs and at what place each stands; then a row is
+`registry.core.reading` makes a model of each row and asks the fields of its serializer. For a list of names that would
+be half of the time. Here it is worked out once what values a wish needs and at what place each stands; then a row is
 written by looking at them. What is read, by what statements and as far as the reader may see it, is said there alone.
 
-Plain is what a column says, what a code is called, and so is what links and rows within a row say of such columns. What is
+Plain is what a column says, what a code is called, and what links and rows within a row say of such columns. What is
 computed, or expanded, is not: then all of the row is written there. A test holds both ways to each other.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from operator import itemgetter
@@ -52,8 +52,10 @@ Values = Sequence[Any]
 Say = Callable[[Values], Any]
 """What one field says of a row."""
 
-OWN = (serializers.CharField, serializers.URLField, serializers.BooleanField, serializers.DateField)
-OWN += (serializers.IntegerField, serializers.FloatField, NumberField, TextsField)
+OWN: Collection[type[serializers.Field]] = {
+    *(serializers.CharField, serializers.URLField, serializers.BooleanField, serializers.DateField),
+    *(serializers.IntegerField, serializers.FloatField, NumberField, TextsField),
+}
 """Fields that say what stands in a column."""
 
 
@@ -112,7 +114,7 @@ class Plan:
 
 
 def plan(serializer: type[PartSerializer], wanted: Wanted) -> Plan | None:
-    """Return how rows of a kind are written in the reader's language; None where a field that is wanted is not plain."""
+    """Return how rows are written in the reader's language; None where a field that is wanted is not plain."""
     return _plan(serializer, wanted, get_language())
 
 
@@ -149,7 +151,9 @@ def bound(serializer: Any, one: Any, wanted: Wanted, columns: Columns) -> Bind:
         return fixed(address(api_url, model, columns))
     if kind is PageField:
         owner = getattr(serializer.Meta, "page_of", "")
-        return fixed(address(page_url, model_at(model, owner) if owner else model, columns, f"{owner}__" if owner else ""))
+        return fixed(
+            address(page_url, model_at(model, owner) if owner else model, columns, f"{owner}__" if owner else "")
+        )
     if kind is LabelField:
         code = columns.place(one.of.attname)
         return lambda page: looked_up(code, cache(one.word))
