@@ -58,9 +58,9 @@ def test_a_statement_that_takes_too_long_is_ended(db: None) -> None:
 
 
 def test_each_statement_has_the_whole_time(db: None) -> None:
-    with patience.limited(0.3):
+    with patience.limited(1.0):  # far more than one takes, as a busy machine may stop for a while
         taken, most = 0.0, 20_000
-        while taken < 0.45:
+        while taken < 1.2:
             taken += (last := run(most))
             most = most * 2 if last < 0.05 else most
 
