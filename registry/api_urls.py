@@ -4,7 +4,8 @@ from importlib import import_module
 
 from django.urls import include, path, re_path
 
-from registry.core import api, reference
+from registry.core import api_root, reference
+from registry.core.api import router
 
 ROOMS = (
     "registry.core.api_kinds",
@@ -19,11 +20,11 @@ for name in (*ROOMS, "events.indices.api", "registry.site.snapshots.api", "regis
     import_module(name)
 
 urlpatterns = [
-    path("api/", api.ExplorerView.as_view(), name="api"),
+    path("api/", api_root.ExplorerView.as_view(), name="api"),
     path("api/reference/", reference.reference, name="api-reference"),
     path("api/reference/<slug:name>/", reference.reference, name="api-chapter"),
-    path("api/v1/", api.RootView.as_view(), name="api-root"),
-    path("api/v1/openapi.yaml", api.description, name="api-schema"),
-    path("api/v1/", include(api.router.urls)),
-    re_path(r"^api/[\s\S]*/$", api.NotThereView.as_view(), name="api-not-there"),
+    path("api/v1/", api_root.RootView.as_view(), name="api-root"),
+    path("api/v1/openapi.yaml", api_root.description, name="api-schema"),
+    path("api/v1/", include(router.urls)),
+    re_path(r"^api/[\s\S]*/$", api_root.NotThereView.as_view(), name="api-not-there"),
 ]

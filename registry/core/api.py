@@ -16,14 +16,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
-from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -44,7 +42,7 @@ from registry.core import (
     sampling,
     singles,
 )
-from registry.core.api_forms import LanguageForm, ListForm, OneForm
+from registry.core.api_forms import ListForm, OneForm
 from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet
 from registry.core.kept import KEYS, query_of, rows_of
@@ -60,8 +58,6 @@ from registry.core.wanted import ALL, ROWS, wanted
 
 Page = Callable[[], AbstractContextManager[Any]]
 """What a page of rows is read within."""
-
-DESCRIPTION = settings.BASE_DIR / "docs" / "openapi.yaml"
 
 
 class Renderer(JSONRenderer):
@@ -179,10 +175,10 @@ class ReadViewSet(ReadView, GenericViewSet):
         return self.visible_rows()
 
     def every_one(self) -> QuerySet:
-        """Return all rows of the list, as `get_queryset` says, which is asked once for all who see the same."""
-        if not self.same_for_all:
-            return self.get_queryset()
-        return query_of(self.get_queryset, (type(self), access.eyes(self.request.user)))
+        """Return all rows of the list, as `get_queryset` says; the query of the public is made once."""
+        if self.same_for_all and not self.request.user.is_authenticated:
+            return query_of(self.get_queryset, type(self))
+        return self.get_queryset()
 
     def visible_rows(self) -> QuerySet:
         """Return all rows of this kind that the reader may see."""
@@ -440,50 +436,3 @@ class Router(SimpleRouter):
 
 
 router = Router()
-
-
-class RootView(ReadView):
-    """Every list there is."""
-
-    schema = None
-
-    def get(self, request: Any) -> Response:
-        self.read(LanguageForm(request.query_params))
-        lists = {
-            prefix: settings.SITE_URL + reverse(f"{basename}-list") for prefix, _viewset, basename in router.registry
-        }
-        answers = {at.strip("/"): reverse(name) for at, (_view, name) in router.answers.items() if "<" not in at}
-        lists |= {name: settings.SITE_URL + address for name, address in answers.items()}
-        described = settings.SITE_URL + reverse("api-schema")
-        return Response({"lists": lists, "description": described, "license": licence()})
-
-
-@require_safe
-def description(request: HttpRequest) -> HttpResponseBase:
-    """Send the committed description of the API: making it anew for each reader is slow and not safe in threads."""
-    headers = {"Access-Control-Allow-Origin": "*"}
-    answer = HttpResponse(DESCRIPTION.read_bytes(), content_type="application/yaml", headers=headers)
-    return manners.conditional(request, answer)
-
-
-class ExplorerView(SpectacularSwaggerSplitView):
-    """Swagger UI, all of it from here."""
-
-    template_name = "core/api.html"
-    url = "/api/v1/openapi.yaml"
-
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response.csp_style_inline = True  # it writes styles of its own; scripts stay forbidden
-        return response
-
-
-class NotThereView(ReadView):
-    """Whatever stands nowhere else under /api/, whoever asks and by whatever method."""
-
-    http_method_names = [*ReadView.http_method_names, "post", "put", "patch", "delete"]
-    schema = None
-
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        raise Http404

@@ -15,7 +15,7 @@ from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import Case, F, Func, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
@@ -29,6 +29,7 @@ from registry.core.export import Line
 from registry.core.models import Country, Pair, Term
 from registry.core.models.record import Titled
 from registry.core.paging import tie_breaker
+from registry.core.plain import NotPlain, column_of
 from registry.core.reading import Asked, model_at
 from registry.core.serializers import (
     NAMED_BY,
@@ -54,10 +55,6 @@ Cell = Any
 """An expression of the database."""
 
 TEXTS = (models.CharField, models.TextField)
-
-
-class NotPlain(Exception):
-    """What cannot be said as one expression."""
 
 
 def cells(serializer: type[PartSerializer], asked: Asked, wanted: Wanted) -> list[Cell] | None:
@@ -102,17 +99,7 @@ def cells_of(serializer: Any, one: Any, asked: Asked, wanted: Wanted, *, expande
 
 def own(serializer: Any, one: Any) -> Cell:
     """Return what a field says that is a column of the row, or of a record that is seen whenever the row is."""
-    way, _dot, last = one.source.rpartition(".")
-    if way and way not in getattr(serializer.Meta, "joined", ()):
-        raise NotPlain
-    model = serializer.Meta.model
-    try:
-        field: Any = (model_at(model, way) if way else model)._meta.get_field(last)
-    except FieldDoesNotExist:
-        raise NotPlain from None
-    if not isinstance(field, models.Field):
-        raise NotPlain
-    path = f"{way}__{field.attname}" if way else field.attname
+    path, field = column_of(serializer, one)
     column = F(path)
     stored = getattr(field, "target_field", field)
     if type(one) in (serializers.CharField, serializers.URLField) and isinstance(stored, TEXTS):

@@ -99,12 +99,16 @@ class Plan:
 
     def read(self, rows: QuerySet, column: str) -> list[Values]:
         """Return what the rows of a query hold, and their place in a list by `column`."""
-        return list(rows.values_list(*dict.fromkeys([*self.columns, column, tie_breaker(rows.model)])))
+        return list(rows.values_list(*self.read_with(column, tie_breaker(rows.model))))
 
     def place(self, model: type[models.Model], column: str) -> Callable[[Values], Any]:
         """Return what says sort key and tie-breaker of rows that were read for a list by `column`."""
-        names = list(dict.fromkeys([*self.columns, column, tie := tie_breaker(model)]))
+        names = self.read_with(column, tie := tie_breaker(model))
         return itemgetter(names.index(column), names.index(tie))
+
+    def read_with(self, *also: str) -> list[str]:
+        """Return all columns that are read, each once."""
+        return list(dict.fromkeys([*self.columns, *also]))
 
     def written(self, rows: Sequence[Values], asked: Asked) -> list[dict[str, Any]]:
         """Return rows that were read as they are sent."""
@@ -138,26 +142,25 @@ def planned(serializer: Any, wanted: Wanted) -> Plan:
 
 def bound(serializer: Any, one: Any, wanted: Wanted, columns: Columns) -> Bind:
     """Return what one field says. Raises NotPlain."""
-    model, kind, relation = serializer.Meta.model, type(one), relation_of(serializer, one)
-    if kind is LinkField and relation is not None:
+    model, of, relation = serializer.Meta.model, type(one), relation_of(serializer, one)
+    if of is LinkField and relation is not None:
         return linked(serializer, relation, wanted, columns)
     if isinstance(one, (LinksField, CodesField)) and relation is not None:
-        return many(one, relation, wanted, columns, columns.place(model._meta.pk.attname))
+        return many(one, relation, wanted, columns.place(model._meta.pk.attname))
     if isinstance(one, serializers.ListSerializer) and isinstance(one.child, PartSerializer):
         return parts(type(one.child), relation, wanted, columns.place(model._meta.pk.attname))
-    if kind is RefField:
+    if of is RefField:
         return fixed(key(model, columns))
-    if kind is ApiField:
+    if of is ApiField:
         return fixed(address(api_url, model, columns))
-    if kind is PageField:
-        owner = getattr(serializer.Meta, "page_of", "")
-        return fixed(
-            address(page_url, model_at(model, owner) if owner else model, columns, f"{owner}__" if owner else "")
-        )
-    if kind is LabelField:
+    if of is PageField:
+        if not (owner := getattr(serializer.Meta, "page_of", "")):
+            return fixed(address(page_url, model, columns))
+        return fixed(address(page_url, model_at(model, owner), columns, f"{owner}__"))
+    if of is LabelField:
         code = columns.place(one.of.attname)
         return lambda page: looked_up(code, cache(one.word))
-    if kind is NameField:
+    if of is NameField:
         code = columns.place(relation.attname)
         return lambda page: looked_up(code, name_of(relation.related_model, page.asked))
     return fixed(own(serializer, one, columns))
@@ -179,27 +182,31 @@ def name_of(model: Any, asked: Asked) -> Callable[[str], str]:
 
 
 def own(serializer: Any, one: Any, columns: Columns) -> Say:
-    """Return what a field says that is a column of the row, or of a record that is seen whenever the row is."""
-    way, _dot, last = one.source.rpartition(".")
-    if type(one) not in OWN or (way and way not in getattr(serializer.Meta, "joined", ())):
+    """Return what a field says that is a column."""
+    path, _stored = column_of(serializer, one)
+    if type(one) not in OWN:
         raise NotPlain
-    model = serializer.Meta.model
-    try:
-        stored: Any = (model_at(model, way) if way else model)._meta.get_field(last)
-    except FieldDoesNotExist:
-        if way or not (stored := foreign_key(model, last)):
-            raise NotPlain from None
-    if not isinstance(stored, models.Field) or stored.many_to_many:
-        raise NotPlain
-    place = columns.place(f"{way}__{stored.attname}" if way else stored.attname)
+    place = columns.place(path)
     if type(one) in (serializers.CharField, serializers.URLField, TextsField):
         return lambda row: None if (value := row[place]) == "" else value
     return lambda row: None if (value := row[place]) is None else one.to_representation(value)
 
 
-def foreign_key(model: Any, attname: str) -> Any:
-    """Return the foreign key that is stored in this column; None where there is none."""
-    return next((each for each in model._meta.concrete_fields if each.attname == attname), None)
+def column_of(serializer: Any, one: Any) -> tuple[str, models.Field]:
+    """Return the path to the column that a field says, of the row or of a record that is seen whenever the row is, and
+    the field that is stored there. Raises NotPlain where it says no such column.
+    """
+    way, _dot, last = one.source.rpartition(".")
+    if way and way not in getattr(serializer.Meta, "joined", ()):
+        raise NotPlain
+    model = serializer.Meta.model
+    try:
+        stored: Any = (model_at(model, way) if way else model)._meta.get_field(last)
+    except FieldDoesNotExist:
+        raise NotPlain from None
+    if not isinstance(stored, models.Field) or stored.many_to_many:
+        raise NotPlain
+    return f"{way}__{stored.attname}" if way else stored.attname, stored
 
 
 # Names and addresses -------------------------------------------------------------------------------------------------
@@ -276,34 +283,33 @@ def linked(serializer: Any, relation: Any, wanted: Wanted, columns: Columns) -> 
     return bind
 
 
-def many(one: Any, relation: Any, wanted: Wanted, columns: Columns, number: int) -> Bind:
+def many(one: Any, relation: Any, wanted: Wanted, number: int) -> Bind:
     """Return what a link to many says: codes, what they are called, or links."""
     model, path = relation.related_model, f"{relation.m2m_reverse_field_name()}__"
     theirs = Columns([relation.m2m_field_name()])
-    if isinstance(one, LinksField):
-        write: Callable[[Asked], Say] = partial(lambda say, asked: say, in_short(model, wanted, theirs, path))
-    else:
-        write = code_of(one, model, theirs, path)
+    links = isinstance(one, LinksField)
+    write = fixed(in_short(model, wanted, theirs, path)) if links else code_of(one, model, theirs, path)
 
     def bind(page: Page) -> Say:
-        read = partial(links_to(relation, [row[number] for row in page.rows], page.asked.user), theirs)
-        say, found = write(page.asked), grouped(page.once((relation, *theirs), lambda: list(read())), 0)
+        fetch = links_to(relation, [row[number] for row in page.rows], page.asked.user)
+        found = page.once((relation, *theirs), lambda: grouped((row[0], row) for row in fetch(theirs)))
+        say = write(page)
         return lambda row: [say(each) for each in found.get(row[number], ())]
 
     return bind
 
 
-def code_of(one: Any, model: Any, columns: Columns, path: str) -> Callable[[Asked], Say]:
-    """Return what says the code of a term or a country, or what it is called."""
-    code = columns.place(f"{path}code")
-    if model is Country:
-        named: Callable[[Asked], Say] = lambda asked: looked_up(code, asked.country)  # noqa: E731
-    elif model is Term:
-        vocabulary = columns.place(f"{path}vocabulary")
-        named = lambda asked: lambda row: vocabularies.label(row[vocabulary], row[code])  # noqa: E731
-    else:
+def code_of(one: Any, model: Any, columns: Columns, path: str) -> Bind:
+    """Return what says the code of a term or a country, or what it is called; both of the same columns."""
+    if model not in (Term, Country):
         raise NotPlain
-    return named if isinstance(one, LabelsField) else lambda asked: itemgetter(code)
+    code = columns.place(f"{path}code")
+    vocabulary = columns.place(f"{path}vocabulary") if model is Term else code
+    if not isinstance(one, LabelsField):
+        return fixed(itemgetter(code))
+    if model is Country:
+        return lambda page: looked_up(code, page.asked.country)
+    return fixed(lambda row: vocabularies.label(row[vocabulary], row[code]))
 
 
 def parts(part: Any, relation: Any, wanted: Wanted, number: int) -> Bind:
@@ -316,17 +322,15 @@ def parts(part: Any, relation: Any, wanted: Wanted, number: int) -> Bind:
     def bind(page: Page) -> Say:
         keys = [row[number] for row in page.rows]
         rows = list(parts_of(relation, part.Meta.model, keys, page.asked.user)(within.columns))
-        of_row: dict[Any, list[Any]] = {}
-        for values, said in zip(rows, within.written(rows, page.asked), strict=True):
-            of_row.setdefault(values[owner], []).append(said)
+        of_row = grouped(zip([row[owner] for row in rows], within.written(rows, page.asked), strict=True))
         return lambda row: of_row.get(row[number], [])
 
     return bind
 
 
-def grouped(rows: Iterable[Values], place: int) -> dict[Any, list[Values]]:
-    """Return rows by what stands at a place of each."""
-    found: dict[Any, list[Values]] = {}
-    for row in rows:
-        found.setdefault(row[place], []).append(row)
+def grouped(each: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
+    """Return what belongs to each key, in the order in which it came."""
+    found: dict[Any, list[Any]] = {}
+    for key, one in each:
+        found.setdefault(key, []).append(one)
     return found

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from registry.core.api import DESCRIPTION
+from registry.core.api_root import DESCRIPTION
 
 pytestmark = pytest.mark.once
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from django.test import Client, override_settings
 
-from registry.core.api import DESCRIPTION
+from registry.core.api_root import DESCRIPTION
 from registry.core.examples import Example, samples
 from registry.core.reference import BESIDE, book
 

@@ -146,7 +146,7 @@ def test_its_use_is_noted_once_a_day(aigul: User, on_day: Any, django_assert_num
     program = Program(aigul, "read")
     program.get("countries/")
     assert ApiToken.objects.get().last_used_on == today
-    with django_assert_num_queries(4):  # the token with its owner; his desks; the countries; their borders
+    with django_assert_num_queries(3):  # the token with its owner; the countries; their borders
         assert program.get("countries/").status_code == 200
     on_day("2026-11-23")
     program.get("countries/")

@@ -17,7 +17,7 @@ from django.db import close_old_connections
 from schemathesis.config import SchemathesisConfig
 from schemathesis.hooks import HookContext
 
-from registry.core.api import DESCRIPTION
+from registry.core.api_root import DESCRIPTION
 from registry.core.grouping import GroupByField
 from tests.safety.addresses import References, declared, names, values
 from tests.safety.routes import KINDS, Route, key_of, routes

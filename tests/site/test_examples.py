@@ -24,7 +24,7 @@ from pytest_django.live_server_helper import LiveServer
 from agreements.models import Agreement
 from continuity.models import ActivityEntry, Lapse, Suspension
 from registry.core import clock, write
-from registry.core.api import DESCRIPTION
+from registry.core.api_root import DESCRIPTION
 from registry.core.examples import HOST
 from registry.core.models import Document, Framework, Source, Subject, User
 from registry.core.tokens import longest, make
