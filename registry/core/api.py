@@ -76,7 +76,7 @@ class ReadView(APIView):
 
     http_method_names = ["get", "head", "options"]
     renderer_classes = [Renderer]
-    schema = Schema()
+    schema: Schema | None = Schema()
     example: Example
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

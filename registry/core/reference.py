@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from registry.core.api import DESCRIPTION
+from registry.core.api_root import DESCRIPTION
 from registry.core.examples import GIVEN, HOST
 
 Schema = dict[str, Any]
