@@ -28,11 +28,12 @@ from registry.core.models import (
     Term,
 )
 from registry.core.reading import Asked
-from registry.core.record_forms import IndicatorForm, PairForm, PlaceForm, SourceForm
+from registry.core.record_forms import DocumentForm, IndicatorForm, PairForm, PlaceForm, SourceForm
 from registry.core.serializers import (
     DETAIL,
     RECORD,
     DetailSerializer,
+    FileField,
     GivenLinkField,
     RowSerializer,
     TextsField,
@@ -263,14 +264,10 @@ class IndicatorViewSet(WriteViewSet):
     orderings = {"day": "sort_day", "ref": "ref"}
 
 
-class PageOfRecord(RowSerializer):
-    """A row whose page is that of the record it attaches to."""
+class AboutSerializer(RowSerializer):
+    """A row that attaches to a record of any kind."""
 
-    url = serializers.SerializerMethodField(help_text="Permanent address of the page of the record.")
     record = GivenLinkField(source="of_record", read_only=True, help_text="The record it attaches to.")
-
-    def get_url(self, row: Any) -> str:
-        return row.of_record["url"]
 
     @classmethod
     def prepare(cls, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> None:
@@ -284,11 +281,16 @@ class PageOfRecord(RowSerializer):
             row.of_record = links.get((model, row.object_id))
 
 
-class CitationSerializer(PageOfRecord):
+class CitationSerializer(AboutSerializer):
+    url = serializers.SerializerMethodField(help_text="Permanent address of the page of the record.")
+
     class Meta:
         model = Citation
         fields = ("url", "record", "source", "field", "value", "locator")
         joined = ("source",)
+
+    def get_url(self, row: Any) -> str:
+        return row.of_record["url"]
 
 
 class CitationViewSet(NumberedViewSet):
@@ -299,17 +301,20 @@ class CitationViewSet(NumberedViewSet):
     filterset_class = filters.CitationFilterSet
 
 
-class DocumentSerializer(PageOfRecord):
+class DocumentSerializer(AboutSerializer):
+    file = FileField()
+
     class Meta:
         model = Document
-        fields = ("url", "record", "kind", "title", "language", "address", "visibility", *RECORD)
+        fields = ("record", "kind", "title", "language", "address", "file", "visibility", *RECORD)
 
 
-class DocumentViewSet(ReadViewSet):
-    """Documents: texts, scans, minutes and reports of records."""
+class DocumentViewSet(WriteViewSet):
+    """Documents: texts, scans, minutes and reports of records, at an address or kept here."""
 
-    example = Example()
+    example = Example(enters={"record": "R01", "kind": "TEXT", "language": "ru", "address": "https://example.org/text"})
     serializer_class = DocumentSerializer
+    form_class = DocumentForm
     filterset_class = filters.DocumentFilterSet
     groups = {"kind": By("kind")}
     orderings = {"ref": "ref"}

@@ -119,7 +119,9 @@ class WriteViewSet(ReadViewSet):
             if record is not None:
                 return record
         remedy = _("Say between whom, by two codes that are on file: “KG-TJ”.")
-        if start != "pair":
+        if start == "record":
+            remedy = _("Say of which record, by the reference of one that you may see.")
+        elif start != "pair":
             owner = self.form_class._meta.model._meta.get_field(start).related_model._meta.verbose_name
             remedy = _("Say of which %(owner)s, by the reference of one that you may see.") % {"owner": owner}
         raise unprocessable([{"field": start, "value": shortened(sent), "remedy": remedy}])

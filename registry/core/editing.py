@@ -116,7 +116,7 @@ class SheetView(EditingView):
         return self.editable(ref) if ref else new_record(self.form_class, self.request.user, self.request.GET)
 
     def sheet(self, record: Record, data: QueryDict | None = None) -> Sheet:
-        return Sheet(self.form_class, record, self.request.user, data)
+        return Sheet(self.form_class, record, self.request.user, data, files=self.request.FILES if data else None)
 
     def show(self, sheet: Sheet, status: int = 200, **context: Any) -> HttpResponse:
         """Draw the form."""

@@ -146,7 +146,7 @@ class DocumentFilterSet(RecordFilterSet):
     kind = Codes("document_kind", "kind")
     language = Languages()
     visibility = by_visibility()
-    on_file = ("title", "language", "address", "note")
+    on_file = ("title", "language", "address", "file", "note")
 
     class Meta:
         model = Document

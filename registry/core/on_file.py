@@ -59,7 +59,7 @@ def of_field(model: type[models.Model], name: str, user: Any) -> Q:
         return Q(Exists(links))
     if field.is_relation and hidden_from(field.related_model, user):
         return Q(**{f"{name}__in": visible(field.related_model, user)})
-    if isinstance(field, models.CharField | models.TextField):
+    if isinstance(field, models.CharField | models.TextField | models.FileField):
         return ~Q(**{name: ""})
     return Q(**{f"{name}__isnull": False})
 

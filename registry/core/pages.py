@@ -1,21 +1,27 @@
-"""Pages of the common ground: sources, places, indicators."""
+"""Pages of the common ground: sources, places, indicators, documents."""
 
+from pathlib import Path
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
-from registry.core import dates
+from registry.core import dates, gone
 from registry.core.filter_kinds import IndicatorFilterSet, PlaceFilterSet, SourceFilterSet
-from registry.core.models import Citation, Indicator, Pair, Place, Source
-from registry.core.models.about import record_models
+from registry.core.models import Citation, Document, Indicator, Pair, Place, Source
+from registry.core.models.about import MEDIA_TYPES, record_models
 from registry.core.notes import field_name, value_shown
+from registry.core.partial import file_response
 from registry.core.tables import Column, Fact, Table, has_page, named, seen
 from registry.core.templatetags.concord import language, linked_all, number, outside
-from registry.core.views import RecordList, RecordPage
+from registry.core.views import RecordList, RecordPage, read_at
 
 # Sources ---------------------------------------------------------------------------------------------------------
 
@@ -187,3 +193,42 @@ class IndicatorPage(RecordPage):
         row = self.object
         others = indicators(self.request.user).filter(pair=row.pair, what=row.what).exclude(pk=row.pk)
         return [Table("", INDICATORS, others, title=_("Other figures for the same")), *super().tables()]
+
+
+# Documents -------------------------------------------------------------------------------------------------------
+
+
+class DocumentPage(RecordPage):
+    model = Document
+
+    def kicker(self) -> str:
+        return self.object.get_kind_display()
+
+    def facts_shown(self) -> list[Fact]:
+        document = self.object
+        return [
+            Fact(_("record"), named_any(document.record)),
+            Fact(_("language"), language(document.language)),
+            Fact(_("read at"), read_at(document)),
+        ]
+
+
+@require_safe
+def document_file(request: HttpRequest, ref: str) -> HttpResponseBase:
+    """Send the file of a document that is kept here, whole or in part, to whoever may see the document."""
+    document = Document.objects.visible_to(request.user).exclude(file="").filter(ref=ref).first()
+    if document is None:
+        return gone.page_answer(Document, ref, request)
+    path = Path(document.file.path)
+    try:
+        answer = file_response(
+            request,
+            path,
+            etag=f'"{ref}-v{document.version}"',
+            media_type=MEDIA_TYPES.get(document.ending, "application/octet-stream"),
+            keep="private, no-cache, no-transform",  # asked for anew each time: it may be withdrawn, or replaced
+        )
+    except FileNotFoundError:
+        raise Http404 from None
+    answer.headers["Content-Disposition"] = content_disposition_header(False, path.name) or "inline"
+    return answer

@@ -1,4 +1,4 @@
-"""Files that never change, sent whole or in part: a download that broke off goes on where it stopped (RFC 9110, 14).
+"""Files, sent whole or in part: a download that broke off goes on where it stopped (RFC 9110, 14).
 
 WhiteNoise knows ranges too, but not If-Range, and takes a range of one byte for one that cannot be had.
 """
@@ -17,10 +17,15 @@ RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII | re.IGNORECASE)
 """One range. Several are answered with the whole file, which is allowed."""
 
 
-def file_response(request: HttpRequest, path: Path, *, etag: str, media_type: str) -> HttpResponseBase:
+FOR_EVER = "public, max-age=31536000, immutable, no-transform"
+
+
+def file_response(
+    request: HttpRequest, path: Path, *, etag: str, media_type: str, keep: str = FOR_EVER
+) -> HttpResponseBase:
     """Answer with the file at `path`, or with the part of it that is asked for; 304 where the reader has it.
 
-    `etag` is a strong one, in its quotation marks. The answer may be kept for ever. Raises FileNotFoundError.
+    `etag` is a strong one, in its quotation marks; `keep` says who may keep the answer. Raises FileNotFoundError.
     """
     size = path.stat().st_size
     part = range(size) if request.method == "HEAD" else asked(request, size, etag)
@@ -42,7 +47,7 @@ def file_response(request: HttpRequest, path: Path, *, etag: str, media_type: st
         "ETag": etag,
     }
     if answer.status_code < 400:
-        also["Cache-Control"] = "public, max-age=31536000, immutable, no-transform"
+        also["Cache-Control"] = keep
     for name, value in also.items():
         answer.headers[name] = value
     return answer

@@ -6,13 +6,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import access
 from registry.core.fields import form_field
 from registry.core.forms import RecordForm, names_in
-from registry.core.models import Country, Indicator, Pair, Place, Source
+from registry.core.models import Country, Document, Indicator, Pair, Place, Source
+from registry.core.models.about import LARGEST_FILE, MEDIA_TYPES
 
 
 class OfOneDesk(RecordForm):
@@ -146,3 +148,36 @@ class PlaceForm(OfOneDesk):
             names.setdefault(tag, []).append(name)
         self.instance.other_names = names
         return typed
+
+
+class DocumentForm(RecordForm):
+    """A text, scan or report of a record. A program gives its address; the document itself is uploaded on its page."""
+
+    cited = False
+    start = "record"
+    SAID_OTHERWISE = {"file": {"type": ["string", "null"]}}
+    parts = (
+        (_("What it is"), ("kind", "title", "language")),
+        (_("Where it can be read"), ("address", "file")),
+        (_("What a reader should know"), ("note",)),
+    )
+
+    class Meta:
+        model = Document
+        formfield_callback = form_field
+        widgets = {"file": forms.FileInput}  # Django's own links to the file past the rule of who may read it
+        help_texts = {
+            "file": format_lazy(
+                _("The document itself: {endings}; at most {most} megabytes. Another takes the place of the first."),
+                endings=", ".join(MEDIA_TYPES),
+                most=LARGEST_FILE // 1_000_000,
+            )
+        }
+
+    Meta.fields = (*names_in(parts), "visibility")
+
+    def from_api(self, said: dict[str, Any]) -> dict[str, Any]:
+        if "file" in said and (said.get("file") or "") != self.instance.file_url:
+            remedy = gettext("A file is uploaded on the page of the document. Leave it out, or as it was read.")
+            raise ValidationError({"file": remedy})
+        return {name: value for name, value in said.items() if name != "file"}

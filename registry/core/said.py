@@ -71,7 +71,8 @@ class Said:
 
     def _refuse_what_is_fixed(self, written: set[str], hidden: set[str], current: Any) -> None:
         """Let pass what a read returned and is not written here: what is derived as it comes, facts unchanged."""
-        facts = {field.name for field in write.edited_fields(type(self.record))}
+        own = type(self.record)
+        facts = {field.name for field in (*write.edited_fields(own), *own._meta.private_fields)}
         facts |= {*self.record.ROWS, "citations", "documents"}
         for name in (self.said.keys() & (facts | hidden)) - written - self.sheet.form.SAID_OTHERWISE.keys():
             if name == "visibility":

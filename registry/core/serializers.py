@@ -368,12 +368,22 @@ class CitedSerializer(PartSerializer):
         joined = ("source",)
 
 
+class FileField(serializers.URLField):
+    """Where the file of a document is read that is kept here."""
+
+    def __init__(self) -> None:
+        text = "Where the document itself is read, if it is kept here."
+        super().__init__(source="file_url", read_only=True, allow_null=True, help_text=text)
+
+
 class AttachedSerializer(PartSerializer):
     """A document of the record."""
 
+    file = FileField()
+
     class Meta:
         model = Document
-        fields = ("ref", "kind", "title", "language", "address", "visibility")
+        fields = ("ref", "kind", "title", "language", "address", "file", "visibility")
 
 
 class DetailSerializer(RowSerializer):

@@ -25,7 +25,10 @@ class Problem:
 
 
 class Sheet:
-    """What one editing page shows of one record; `data` is what was typed, `only` the child rows that it is of."""
+    """What one editing page shows of one record.
+
+    `data` is what was typed, `only` the child rows that it is of, `files` what was uploaded.
+    """
 
     def __init__(
         self,
@@ -34,10 +37,11 @@ class Sheet:
         user: Any,
         data: QueryDict | None = None,
         only: Container[str] | None = None,
+        files: Any = None,
     ) -> None:
         self.record = record
         self.offered = Offered(user, pair_of(record))
-        self.form = form(data, instance=record, offered=self.offered)
+        self.form = form(data, files, instance=record, offered=self.offered)
         self.rows = [
             rows(data, instance=record, offered=self.offered, prefix=prefix)
             for rows in (*form.rows, *([CITATIONS] if form.cited else []))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from registry.core import access, languages
 from registry.core.forms import RecordForm
 from registry.core.models import Country, Pair, Record
+from registry.core.parameters import records_called
 from registry.core.reading import known
 from registry.core.sheet import pair_of
 
@@ -47,6 +49,10 @@ def new_record(form_class: type[RecordForm], user: Any, asked: Mapping[str, str]
         if pair is None:
             return None
         record.pair = pair
+    elif form_class.start == "record":
+        if (target := record_called(asked.get("record", ""), user)) is None:
+            return None
+        record.record = target
     elif form_class.start and getattr(record, f"{form_class.start}_id") is None:
         return None
     if not access.may_edit(user, record):
@@ -67,6 +73,15 @@ def pair_named(asked: Mapping[str, str]) -> Pair | None:
         return None
     a, b = countries
     return Pair(ref=ref, a=a, b=b)
+
+
+def record_called(ref: str, user: Any) -> Record | None:
+    """Return the record of any kind with this reference; None where `user` sees none, or several."""
+    found = records_called([ref], user) if ref else []
+    if len(found) != 1:
+        return None
+    [(_ref, content_type, key)] = found
+    return ContentType.objects.get_for_id(content_type).get_object_for_this_type(pk=key)
 
 
 class PairStart(forms.Form):
@@ -100,8 +115,31 @@ class OwnerStart(forms.Form):
         self.fields[field.name] = forms.ChoiceField(label=capfirst(field.verbose_name), choices=choices)
 
 
+class RecordStart(forms.Form):
+    """Of which record, of whatever kind?"""
+
+    record = forms.CharField(
+        label=gettext_lazy("Reference of the record"),
+        help_text=gettext_lazy("As it stands at the end of the address of its page."),
+    )
+
+    def __init__(self, *args: Any, user: Any) -> None:
+        super().__init__(*args)
+        self.user = user
+
+    def clean_record(self) -> str:
+        ref = self.cleaned_data["record"]
+        if record_called(ref, self.user) is None:
+            raise forms.ValidationError(
+                _("There is no record “%(value)s” here. Check the reference."), params={"value": ref}
+            )
+        return ref
+
+
 def start_form(form_class: type[RecordForm], user: Any, asked: Any) -> forms.Form:
     """Return the form that asks for what a new record needs to know, with what the address says of it already."""
     if form_class.start == "pair":
         return PairStart(asked, user=user)
+    if form_class.start == "record":
+        return RecordStart(asked, user=user)
     return OwnerStart(asked, field=form_class._meta.model._meta.get_field(form_class.start), user=user)

@@ -1,11 +1,11 @@
-"""Addresses of the pages of sources, places and indicators, and of the choice of language."""
+"""Addresses of the pages of sources, places, indicators and documents, and of the choice of language."""
 
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from registry.core import editing, feeds, pages
-from registry.core.record_forms import IndicatorForm, PairForm, PlaceForm, SourceForm
+from registry.core.record_forms import DocumentForm, IndicatorForm, PairForm, PlaceForm, SourceForm
 
 urlpatterns = [
     # Without a token: all that can be forged is the language of the interface, and no page carries a secret of its own.
@@ -14,6 +14,9 @@ urlpatterns = [
     *editing.urls("places", PlaceForm),
     *editing.urls("pairs", PairForm, actions=("update", "history")),  # pairs come into being when first used
     path("pairs/<slug:ref>/changes.atom", feeds.PairChanges(), name="pair-changes"),
+    *editing.urls("documents", DocumentForm, actions=("create", "update", "delete", "history")),
+    path("documents/<slug:ref>/file/", pages.document_file, name="document-file"),
+    path("documents/<slug:ref>/", pages.DocumentPage.as_view(), name="document-detail"),
     path("sources/", pages.SourceList.as_view(), name="source-list"),
     path("sources/<slug:ref>/", pages.SourcePage.as_view(), name="source-detail"),
     path("places/", pages.PlaceList.as_view(), name="place-list"),

@@ -10,6 +10,8 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -22,7 +24,7 @@ from registry.core.notes import Notes
 from registry.core.parameters import DayField
 from registry.core.ranks import best_first
 from registry.core.serializers import kind_of
-from registry.core.tables import Column, Fact, Table, fact
+from registry.core.tables import Column, Fact, Table, fact, named
 from registry.core.templatetags.concord import address, language, outside
 
 
@@ -164,11 +166,21 @@ class RecordList(ListView):
 
 
 DOCUMENTS = (
-    Column(gettext_lazy("Document"), lambda row: row, head=True),
+    Column(gettext_lazy("Document"), named, head=True),
     Column(gettext_lazy("Kind"), lambda row: row.get_kind_display()),
     Column(gettext_lazy("Language"), lambda row: language(row.language)),
-    Column(gettext_lazy("Read at"), lambda row: outside(row.address), empty=gettext_lazy("kept here")),
+    Column(gettext_lazy("Read at"), lambda row: read_at(row)),
 )
+
+
+def read_at(document: Document) -> str:
+    """Write where a document is read: here, at its address, or at both."""
+    here = ""
+    if document.file:
+        # of a file that is lost the page still says that there was one
+        size = f", {filesizeformat(document.file.size)}" if document.file.storage.exists(document.file.name) else ""
+        here = format_html('<a href="{}">{}{}</a>', document.file_url, document.ending.upper() or _("file"), size)
+    return format_html_join(mark_safe("<br>"), "{}", ((one,) for one in (here, outside(document.address)) if one))
 
 
 class RecordPage(DetailView):
@@ -291,6 +303,8 @@ def edit_links(user: Any, record: Any, begins: tuple[tuple[Any, str, str], ...] 
     links = [(_("Edit"), f"{name}-update"), (_("History"), f"{name}-history"), (_("Delete"), f"{name}-delete")]
     if access.may_publish(user, record):
         links.append((_("Merge"), f"{name}-merge"))
+    if isinstance(record.pk, int) and not isinstance(record, Document) and not record.COMPUTED:
+        begins = (*begins, (_("Add a document"), "document-create", "record"))
     return [
         *((title, url) for title, pattern in links if (url := address(pattern, record.ref))),
         *((title, f"{address(pattern)}?{parameter}={record.ref}") for title, pattern, parameter in begins),

@@ -23,6 +23,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
@@ -241,11 +242,14 @@ def erase(record: Record, *, by: Writer, why: str = "") -> None:
     if by is not SYSTEM and not access.is_registrar(by):
         raise PermissionDenied(_("Only a registrar may erase a record for good. Ask one, or delete it instead."))
     with transaction.atomic():
-        documents = list(Document.objects.about(record))
+        documents, its = Revision.objects.filter(model=Document._meta.label), ContentType.objects.get_for_model(record)
+        about = documents.filter(content__content_type=its.pk, content__object_id=record.pk)
         delete(record, by=by, why=why)
-        Revision.objects.filter(model=Document._meta.label, ref__in=[row.ref for row in documents]).delete()
-        for file in [document.file for document in documents if document.file]:
-            transaction.on_commit(partial(file.storage.delete, file.name))
+        # files that were replaced are kept for undo, and those of documents that were deleted before
+        for one in documents.filter(ref=record.ref) if isinstance(record, Document) else about:
+            if name := one.content.get("file"):
+                transaction.on_commit(partial(default_storage.delete, name))
+        about.delete()
         for ref in [record.ref, *_merged_into(record)]:
             traces = Revision.objects.filter(model=record._meta.label, ref=ref)
             last = traces.latest("id")

@@ -26,7 +26,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         *("note", "why", "status_as_stated", "citations.value", "citations.locator", "documents.title"),
         *("countries.historic_name", "countries.withdrawn_on"),
     ),
-    "an address to go to": ("address", "archived_address"),
+    "an address to go to": ("address", "archived_address", "file"),
     "it says how the title is to be read, not what the record is about": ("title_language", "name_language"),
     "it counts writes: updated_since asks for them": ("version",),
     # links under another name

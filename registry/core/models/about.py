@@ -3,13 +3,16 @@
 from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
+from pathlib import PurePath
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import access
@@ -103,6 +106,24 @@ class Citation(About):
         return f"{self.field}: {self.value}"
 
 
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "txt": "text/plain; charset=utf-8",
+    "doc": "application/msword",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "rtf": "application/rtf",
+}
+"""End of the name of a file that may be kept → its media type. None of them runs within a page, as HTML and SVG do."""
+LARGEST_FILE = 25_000_000
+"""Bytes: a scan of some hundred pages."""
+
+
 class Document(Visible, About):
     """One text, scan or report of a record, kept here or at an address."""
 
@@ -143,11 +164,40 @@ class Document(Visible, About):
         return of_records(lambda model: model.objects.filter(model.editable_q(countries)), kinds)
 
     def desk_countries(self) -> frozenset[str] | None:
-        return self.record.desk_countries() if self.record else None
+        return self.record.desk_countries() if self.record else frozenset()  # of what is gone, nobody's but registrars'
+
+    @property
+    def belongs_to(self) -> Record | None:
+        return self.record
+
+    @property
+    def ending(self) -> str:
+        """How the name of the file that is kept here ends, in small letters; "" where none is."""
+        return PurePath(self.file.name or "").suffix.lower().removeprefix(".")
+
+    @property
+    def file_url(self) -> str:
+        """Permanent address of the file that is kept here; "" where none is."""
+        return settings.SITE_URL + reverse("document-file", args=[self.ref]) if self.file else ""
 
     def clean(self) -> None:
+        if self.object_id and self.record is None:
+            raise ValidationError(_("The record that it belongs to is deleted. Bring that back first."))
         if not (self.address or self.file):
             raise ValidationError({"address": _("Give an address where it can be read, or upload the document.")})
+        file: Any = self.file
+        if file and not file._committed and (wrong := self._not_kept()):
+            raise ValidationError({"file": wrong})
+
+    def _not_kept(self) -> str:
+        """Say why the file that was sent is not kept; "" where it is."""
+        if self.ending not in MEDIA_TYPES:
+            said = _("“%(name)s” is not kept here. Upload a file whose name ends with %(endings)s.")
+            return said % {"name": self.file.name, "endings": ", ".join(MEDIA_TYPES)}
+        if self.file.size > LARGEST_FILE:
+            said = _("It has %(size)d megabytes, and %(most)d are kept at most. Scan it more coarsely.")
+            return said % {"size": self.file.size // 1_000_000, "most": LARGEST_FILE // 1_000_000}
+        return ""
 
     def __str__(self) -> str:
         return self.title or self.get_kind_display()
