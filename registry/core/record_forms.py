@@ -1,6 +1,7 @@
 """The forms of sources and places, which every other form names, and of what is on file of a pair as such."""
 
 from collections.abc import Iterable
+from pathlib import PurePath
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import access
-from registry.core.fields import form_field
+from registry.core.fields import form_field, sentences
 from registry.core.forms import RecordForm, names_in
 from registry.core.models import Country, Document, Indicator, Pair, Place, Source
 from registry.core.models.about import LARGEST_FILE, MEDIA_TYPES
@@ -175,6 +176,12 @@ class DocumentForm(RecordForm):
         }
 
     Meta.fields = (*names_in(parts), "visibility")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if stored := self.initial.get("file"):
+            named = gettext("On file now: %(name)s.") % {"name": PurePath(stored.name).name}
+            self.fields["file"].help_text = sentences(named, self.fields["file"].help_text)
 
     def from_api(self, said: dict[str, Any]) -> dict[str, Any]:
         if "file" in said and (said.get("file") or "") != self.instance.file_url:

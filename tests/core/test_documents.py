@@ -160,6 +160,7 @@ def test_another_file_takes_its_place_and_undo_brings_the_first_back(
     document = kept(treaty)
     client.force_login(bakyt)
     path = f"/documents/{document.ref}/edit/"
+    assert "On file now: agreement.pdf." in client.get(path).content.decode()
     assert client.post(path, typed(client.get(path)) | {"file": scan("new.pdf", b"%PDF new")}).status_code == 302
     assert body_of(Client().get(f"/documents/{document.ref}/file/")) == b"%PDF new"
     first = Revision.objects.filter(ref=document.ref).earliest("id")
