@@ -68,7 +68,12 @@ def note(record: Record, revision: Revision, into: Record | None = None) -> None
     was_public = last is not None and not last.is_gone
     public = write != Revision.Kind.DELETED and is_public(record)
     if public:
+        moved = was_public and (last.pair, last.country) != _where(record)
+        if moved:  # whoever reads the feed of where it was is told as well, and finds in the record where it is
+            enter(record, _written(write), (last.pair, last.country))
         enter(record, _written(write) if was_public else _appeared(last, write))
+        if moved:
+            compare(Pair, Pair.objects.filter(pk__in=[last.pair, _where(record)[0]]))
     elif was_public:
         _enter_gone(last, _vanished(write, into), into)
     if was_public != public:
@@ -102,9 +107,9 @@ def is_public(record: Record) -> bool:
     return rows.visible_to(NOBODY).exists()
 
 
-def enter(record: Record, what: str) -> None:
-    """Enter that something happened to a record that everyone sees."""
-    pair, country = _where(record)
+def enter(record: Record, what: str, where: tuple[str, str] | None = None) -> None:
+    """Enter that something happened to a record that everyone sees; `where`, if not where it is now."""
+    pair, country = where or _where(record)
     _store(
         Change(kind=record.url_name(), ref=record.ref, version=record.version, what=what, pair=pair, country=country)
     )

@@ -60,6 +60,17 @@ def test_the_life_of_a_record(kg_tj: Pair) -> None:
     assert no_drift()
 
 
+def test_what_moves_to_another_pair_is_told_in_both(kg_tj: Pair) -> None:
+    """And a pair that is left empty vanishes, as the other appears."""
+    concert = event(kg_tj, ref="CONCERT", title="Concert")
+    concert.pair = Pair.objects.between("KG", "UZ")
+    write.save(concert, by=write.SYSTEM)
+    assert whats("pair=KG-TJ", ref="CONCERT") == ["created", "changed"]
+    assert whats("pair=KG-UZ", ref="CONCERT") == ["changed"]
+    assert (whats(ref="KG-TJ"), whats(ref="KG-UZ")) == (["published", "withdrawn"], ["published"])
+    assert no_drift()
+
+
 def test_what_has_no_title_goes_by_its_reference(world: None) -> None:
     """Null says that it is gone."""
     keep(Source(ref="PAGE", kind="OFFICIAL_PAGE", publisher="Embassy", desk_id="KG", visibility="published"))
