@@ -210,6 +210,23 @@ def test_a_row_marked_to_be_removed_is_not_complained_of(client, concert, aigul)
     assert concert.sent.count() == 0
 
 
+def test_a_row_that_would_stand_twice_is_refused_beside_what_is_typed_and_what_is_on_file(client, concert, aigul):
+    with write.change(concert, by=aigul):
+        concert.sent.create(country_id="KG", people=1)
+    client.force_login(aigul)
+    path = address(concert, "update")
+    more = {"sent__1__country": "TJ", "sent__1__people": "2", "sent__2__people": "3", "sent__TOTAL_FORMS": "3"}
+    for country, name in (("KG", "Kyrgyzstan"), ("TJ", "Tajikistan")):
+        response = client.post(path, typed(client.get(path), **more, sent__2__country=country))
+        sentence = f"Number 3, “{name}” would stand here twice. Change one of the two, or remove it."
+        assert (response.status_code, [problem.text for problem in response.context["problems"]]) == (422, [sentence])
+    assert concert.sent.count() == 1
+    # one that goes makes room
+    data = typed(client.get(path), sent__0__DELETE="on", sent__1__country="KG", sent__1__people="2")
+    assert client.post(path, data).status_code == 302
+    assert concert.sent.get().people == 2
+
+
 def test_dates_are_understood_with_dots_and_kept_as_exact_as_they_are(client, concert, aigul):
     client.force_login(aigul)
     data = typed(client.get(address(concert, "update")), started_on="04.2017~", ended_on="13.05.2017")
@@ -557,6 +574,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, kg_tj, aigul,
                 article = treaty.articles.create(number=number, text="…")
                 article.fields.set([terms[number]])
                 treaty.actions.create(action="SIGN", party_id="TJ", acted_on="2016", source=source(f"S {number}"))
+                treaty.relations_from.create(kind="AMENDS", target_id=agreement(kg_tj, title=f"A {number}").pk)
                 Citation.objects.create(record=treaty, source=source(f"C {number}"))
 
     def count():
