@@ -344,10 +344,10 @@ def as_it_was(revision: Revision) -> Record:
 def foresee_restoring(revision: Revision) -> Any:
     """Return what `restore` would change of others, if its writer must be told (`Record.foresee`)."""
     record = as_it_was(revision)
-    rows: dict[str, list[models.Model]] = {name: [] for name in record.ROWS}
+    rows: dict[str, list[models.Model]] = {name: [] for name in record.ROWS if name in revision.content}
     for name, restored in rows.items():
         relation: Any = record._meta.get_field(name)
-        for stored in revision.content.get(name, []):
+        for stored in revision.content[name]:
             restored.append(relation.related_model())
             _set(restored[-1], stored)
     links: dict[str, Any] = {}
@@ -373,8 +373,9 @@ def restore(revision: Revision, *, by: Writer, why: str = "") -> Record:
         record.save()
         _set_links(record, revision.content)
         for name in record.ROWS:
-            parent = _parent_of(record, name)
-            _restore_rows(getattr(record, name).all(), {parent: record}, revision.content.get(name, []), by)
+            if name in revision.content:  # else these rows were no part of the record yet, and stay
+                parent = _parent_of(record, name)
+                _restore_rows(getattr(record, name).all(), {parent: record}, revision.content[name], by)
         if "citations" in revision.content:
             about = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
             _restore_rows(Citation.objects.about(record), about, revision.content["citations"], by, CITED)
@@ -432,5 +433,15 @@ def _restore_rows(
         remove(row, by)
     for row, fields in kept:
         _set(row, fields)
+        _leave_taken(row)
         row.save()
         _set_links(row, fields)
+
+
+def _leave_taken(row: models.Model) -> None:
+    """Give a row another reference where its own has gone elsewhere since, as with what was merged."""
+    for field in row._meta.fields:
+        if field.unique and not field.primary_key and field.has_default():
+            taken = type(row)._base_manager.filter(**{field.name: getattr(row, field.attname)}).exclude(pk=row.pk)
+            if taken.exists():
+                setattr(row, field.attname, field.get_default())
