@@ -129,7 +129,7 @@ def pointers(record: Record) -> Iterator[Pointer]:
                     % {"most": MOST, "record": record}
                 )
             left -= 1
-            yield Pointer(row, field, _owner(row))
+            yield Pointer(row, field, owner_of(row))
 
 
 @cache
@@ -139,7 +139,7 @@ def parents() -> dict[type[models.Model], str]:
     return {relation.related_model: relation.field.name for relation in relations}
 
 
-def _owner(row: Any) -> Record | None:
+def owner_of(row: Any) -> Record | None:
     """Return the record that must be written where a row changes; None where it is part of none."""
     if isinstance(row, Citation):
         return row.record

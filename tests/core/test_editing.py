@@ -459,6 +459,8 @@ def test_the_page_names_what_hangs_on_a_record_but_nothing_hidden(client, kg_tj,
     assert client.post(address(parent, "delete"), {"version": "1"}).status_code == 409
     page = client.get(address(body, "delete"))
     assert "Hidden" not in page.content.decode()
+    assert seen.get_absolute_url() in page.content.decode()  # where its part is taken away
+    assert [more for _kind, _named, more in page.context["holding"]] == [1]
     assert not page.context["may_delete"]
 
 
