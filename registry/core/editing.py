@@ -199,6 +199,7 @@ class DeleteView(EditingView):
         context = {
             "problem": problem,
             "holding": holding,
+            "let_go": write.LET_GO,
             "going": [(capfirst(rows.model._meta.verbose_name_plural), rows.count()) for rows in child_rows(record)],
             "needs_approver": needs_approver,
             "may_delete": not holding and not needs_approver,
@@ -219,12 +220,8 @@ def holding_rows(record: Record, user: Any) -> Iterator[tuple[str, list[Any], in
 
     However many the user may not see count as one: that it cannot be deleted must be told, and nothing beyond it.
     """
-    for relation in record._meta.related_objects:
-        if relation.on_delete is not models.PROTECT:
-            continue
-        kind = relation.related_model
-        rows = kind._base_manager.filter(**{relation.field.name: record.pk})
-        number = rows.count()
+    for rows in (*protecting_rows(record), *write.naming(record)):
+        kind, number = rows.model, rows.count()
         if number:
             named: list[Any] = []
             seen = 0
@@ -232,6 +229,13 @@ def holding_rows(record: Record, user: Any) -> Iterator[tuple[str, list[Any], in
                 visible = kind.objects.visible_to(user).filter(pk__in=rows.values("pk"))
                 named, seen = list(visible[:ROWS_NAMED]), visible.count()
             yield capfirst(kind._meta.verbose_name_plural), named, seen - len(named) + (number > seen)
+
+
+def protecting_rows(record: Record) -> Iterator[models.QuerySet]:
+    """Yield, by kind, the rows that must not lose the one record they point to."""
+    for relation in record._meta.get_fields(include_hidden=True):
+        if relation.auto_created and getattr(relation, "on_delete", None) is models.PROTECT:
+            yield relation.related_model._base_manager.filter(**{relation.field.name: record.pk})
 
 
 class HistoryView(EditingView):

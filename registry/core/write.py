@@ -26,6 +26,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from registry.core import access, changes
 from registry.core.emptiness import empty_ones
@@ -215,14 +216,37 @@ def delete(
 
 def remove(row: models.Model, by: Writer) -> None:
     """Delete a row. Raises ValidationError that names what still points to it, as far as `by` may see that."""
-    try:
-        row.delete()
-    except ProtectedError as error:
-        held = ", ".join(sorted({_named(other, by) for other in error.protected_objects})[:5])
+    held = [one for rows in naming(row) for one in _some(rows, by)]
+    if not held:
+        try:
+            row.delete()
+        except ProtectedError as error:
+            held = [*error.protected_objects]
+    if held:
         raise ValidationError(
-            _("“%(record)s” cannot be deleted while these point to it: %(held)s. Delete or move them first.")
-            % {"record": row, "held": held}
-        ) from error
+            _("“%(record)s” cannot be deleted while these point to it: %(held)s. %(remedy)s")
+            % {"record": row, "held": ", ".join(sorted({_named(one, by) for one in held})[:5]), "remedy": LET_GO}
+        )
+
+
+LET_GO = gettext_lazy("Delete or move them first, or take it out of them.")
+
+
+def naming(row: models.Model) -> Iterator[models.QuerySet]:
+    """Yield, by kind, the rows that name `row` among others (many to many).
+
+    A database would let it vanish from them without a word, and their histories would not tell of it.
+    """
+    for relation in row._meta.related_objects:
+        if relation.many_to_many:
+            kind: Any = relation.related_model
+            yield kind._default_manager.filter(**{relation.field.name: row.pk})
+
+
+def _some(rows: Any, by: Writer) -> list[models.Model]:
+    """Return a few of many rows: such as `by` may see, where there are any."""
+    seen = rows if by is SYSTEM else rows.visible_to(by)
+    return list(seen[:5]) or list(rows[:1])
 
 
 def _named(row: models.Model, by: Writer) -> str:

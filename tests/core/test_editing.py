@@ -10,7 +10,7 @@ from actors.models import Actor
 from agreements.models import Commitment
 from events.models import Event
 from registry.core import write
-from registry.core.models import Citation, Pair, Revision, Source, Term
+from registry.core.models import Citation, Framework, Pair, Revision, Source, Subject, Term
 from tests.cast import agreement, commission, event, person, programme, session
 from tests.sheets import typed
 
@@ -443,6 +443,32 @@ def test_the_page_names_what_hangs_on_a_record_but_nothing_hidden(client, kg_tj,
     page = client.get(address(body, "delete"))
     assert "Hidden" not in page.content.decode()
     assert not page.context["may_delete"]
+
+
+def test_a_deletion_names_what_bears_it_as_far_as_one_may_see(client, concert, draft, aigul, nurlan):
+    subject = write.save(Subject(labels={"en": "Theatre"}), by=write.SYSTEM)
+    for one in (concert, draft):
+        one.subjects.set([subject])
+    for who, more in ((aigul, 0), (nurlan, 1)):
+        client.force_login(who)
+        page = client.get(address(subject, "delete"))
+        assert page.context["holding"] == [("Events", [concert] if more else [draft, concert], more)]
+        assert not page.context["may_delete"] and "take it out of them" in page.content.decode()
+        assert (draft.title in page.content.decode()) == (not more)
+    refused = client.post(address(subject, "delete"), {"version": subject.version})
+    assert refused.status_code == 409 and draft.title not in refused.content.decode()
+    for one in (concert, draft):
+        one.subjects.clear()
+    assert client.get(address(subject, "delete")).context["may_delete"]
+    assert client.post(address(subject, "delete"), {"version": subject.version})["Location"] == "/subjects/"
+
+
+def test_a_deletion_names_what_points_to_it_from_one_side_only(client, bakyt):
+    """What has no way back to its source, as a framework, holds it no less."""
+    source = write.save(Source(kind="GAZETTE", title="Decree", visibility="published", desk_id="KG"), by=write.SYSTEM)
+    policy = write.save(Framework(title="Culture 2030", country_id="KG", source=source), by=write.SYSTEM)
+    client.force_login(bakyt)
+    assert client.get(address(source, "delete")).context["holding"] == [("Frameworks", [policy], 0)]
 
 
 def test_deleting_an_older_version_than_the_present_one_is_a_conflict(client, concert, bakyt, farrukh):
