@@ -1,14 +1,18 @@
 """Pages of actors. What an actor takes part in is added by the rooms below."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from actors import tables
 from actors.filters import ActorFilterSet
 from actors.models import Actor, ActorName
-from registry.core.tables import Column, Fact, Table
+from registry.core.models import Subject
+from registry.core.tables import Column, Fact, Table, first
 from registry.core.templatetags.concord import language, linked_all, span_of
-from registry.core.views import RecordList, RecordPage
+from registry.core.views import RecordList, RecordPage, section
 
 
 class ActorList(RecordList):
@@ -65,3 +69,10 @@ class ActorPage(RecordPage):
             Table("", tables.ACTORS, parts, title=_("Parts of it"), sourced=True),
             *super().tables(),
         ]
+
+
+@section(Subject)
+def actors_that_bear(subject: Subject, user: Any) -> Iterable[Table]:
+    """Yield the actors that bear a subject."""
+    rows, others = first(tables.actors(user).filter(subjects=subject), "actor-list", subject=subject.ref)
+    yield Table("", tables.ACTORS, rows, title=_("Actors"), sourced=True, **others)

@@ -24,10 +24,12 @@ from agreements.models.commission import HELD, activity_day
 from continuity import foresight
 from continuity.forms import (
     CLOCK_PART,
+    RELATIONS,
     SUSPENSIONS,
     TAGS_PART,
     InitiativeForm,
     InitiativeParticipationForm,
+    RelationForm,
     SuspensionForm,
 )
 from registry.core import clock, dates
@@ -110,6 +112,7 @@ class AgreementForm(InitiativeForm):
             one=_("registration"),
         ),
         rows_of(Agreement, InitiativeParticipationForm, **PARTICIPATIONS),
+        rows_of(Agreement, RelationForm, **RELATIONS),
     )
 
     class Meta:
@@ -146,6 +149,7 @@ class CommissionForm(InitiativeForm):
             one=_("chair"),
         ),
         rows_of(Commission, InitiativeParticipationForm, **PARTICIPATIONS),
+        rows_of(Commission, RelationForm, **RELATIONS),
         rows_of(Commission, SuspensionForm, **SUSPENSIONS),
     )
 

@@ -14,6 +14,7 @@ from continuity.api_pace import PACE, PaceSerializer
 from continuity.models import (
     Initiative,
     InitiativeParticipation,
+    Relation,
     Suspension,
 )
 from continuity.pace import pace_of
@@ -91,7 +92,7 @@ INITIATIVE = (
 """What all initiatives say, in this order; each kind adds its own."""
 
 
-OF_ONE_INITIATIVE = (*PACE, "frameworks", "subjects", "participations", "suspensions", *DETAIL)
+OF_ONE_INITIATIVE = (*PACE, "frameworks", "subjects", "participations", "relations_from", "suspensions", *DETAIL)
 """What a single initiative says besides."""
 
 
@@ -157,8 +158,16 @@ class SuspensionPartSerializer(PartSerializer):
         fields = ("started_on", "ended_on", "why", "source")
 
 
+class RelationPartSerializer(PartSerializer):
+    class Meta:
+        model = Relation
+        fields = ("kind", "target", "note")
+        joined = ("target",)
+
+
 class InitiativeDetailSerializer(DetailSerializer, InitiativeSerializer, PaceSerializer):
     participations = InitiativeParticipationSerializer(many=True, read_only=True, help_text="Who takes part.")
+    relations_from = RelationPartSerializer(many=True, read_only=True, help_text="What it does to which other one.")
     suspensions = SuspensionPartSerializer(many=True, read_only=True, help_text="When its clock stood still.")
 
     class Meta(InitiativeSerializer.Meta):

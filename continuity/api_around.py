@@ -251,7 +251,10 @@ class RelationSerializer(RowSerializer):
 
 
 class RelationViewSet(ReadViewSet):
-    """Relations: what amends, supersedes, implements or frames what."""
+    """Relations: what amends, supersedes, implements or frames what.
+
+    One is a row of the initiative it starts from, and is written there, as one of its `relations_from`.
+    """
 
     example = Example("kind=FRAMEWORK_OF", "RL03")
     serializer_class = RelationSerializer

@@ -9,7 +9,7 @@ class ContinuityConfig(AppConfig):
     def ready(self) -> None:
         from continuity import care, door, foresight, reports, tasks
         from continuity import health as ours
-        from continuity.models import Initiative, Relation, Subscription, TensionEpisode
+        from continuity.models import Initiative, Subscription, TensionEpisode
         from registry.core import clockwork, health, jobs, merging
         from registry.core.models import Pair, Source
 
@@ -18,7 +18,7 @@ class ContinuityConfig(AppConfig):
         Source.reporters.append(door.source_written)
         for model in (Initiative, TensionEpisode):
             Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
-        merging.FOLLOWING.extend((Relation, Subscription))
+        merging.FOLLOWING.append(Subscription)
         care.register("suspended", reports.SUSPENDED)
         jobs.register("rebuild_ledger", jobs.command("rebuild_ledger"))
         clockwork.schedule("sweep", tasks.swept, clockwork.TEN_MINUTES)

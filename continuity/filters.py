@@ -84,7 +84,8 @@ class InitiativeFilterSet(TakingPart):
     visibility = by_visibility()
     on_file = (
         *("parent", "short_title", "summary", "level", "fields", "started_on", "ended_on", "cadence", "grace"),
-        *("meeting_clause_days", "frameworks", "subjects", "participations", "suspensions", "children", "note"),
+        *("meeting_clause_days", "frameworks", "subjects", "participations", "relations_from", "suspensions"),
+        *("children", "note"),
     )
 
     class Meta:

@@ -14,6 +14,7 @@ from continuity.models import (
     InitiativeParticipation,
     Lapse,
     Milestone,
+    Relation,
     Suspension,
     TensionEpisode,
 )
@@ -33,6 +34,17 @@ SUSPENSIONS = {
 }
 
 
+RELATIONS = {
+    "by": "source",
+    "heading": _("Relations"),
+    "help": _(
+        "What it does to another initiative of the pair: amend, supersede, implement or frame it. Enter it at this end "
+        "alone: the page of the other one shows it too."
+    ),
+    "one": _("relation"),
+}
+
+
 class InitiativeParticipationForm(RowForm):
     class Meta:
         model = InitiativeParticipation
@@ -45,6 +57,17 @@ class SuspensionForm(RowForm):
         model = Suspension
         fields = ("started_on", "ended_on", "why", "source")
         formfield_callback = form_field
+
+
+class RelationForm(RowForm):
+    class Meta:
+        model = Relation
+        fields = ("kind", "target", "note")
+        labels = {"target": _("The other initiative")}
+        formfield_callback = form_field
+
+    def options(self, name: str, model: type[models.Model]) -> Iterable[Any]:
+        return super().options(name, model).exclude(pk=self.instance.source_id)
 
 
 class InitiativeForm(TitledForm):

@@ -33,8 +33,8 @@ from continuity.lapse_tables import lapses_of, lapses_overlapping
 from continuity.models import Activity, ActivityEntry, Initiative, Milestone, TensionEpisode
 from continuity.pace import page_of
 from registry.core.days import page
-from registry.core.models import Place
-from registry.core.tables import Column, Fact, Table, named
+from registry.core.models import Framework, Place, Subject
+from registry.core.tables import Column, Fact, Table, first, named
 from registry.core.templatetags.concord import linked_all
 from registry.core.views import RecordList, RecordPage, any_day, section
 
@@ -282,3 +282,13 @@ def milestones_at(place: Place, user: Any) -> Iterable[Table]:
     """Yield the steps made at a place."""
     rows = tables.milestones(user).filter(place=place)
     yield Table("", (*tables.MILESTONES[:2], tables.PAIR), rows, title=_("Milestones"), sourced=True)
+
+
+@section(Framework, Subject)
+def initiatives_that_name(record: Any, user: Any) -> Iterable[Table]:
+    """Yield the initiatives that name a framework or bear a subject."""
+    rows = tables.initiatives(user).filter(pk__in=record.initiatives.values("pk"))
+    rows, others = first(rows, "initiative-list", **{record.url_name(): record.ref})
+    none = _("No initiative on file names it.") if isinstance(record, Framework) else ""
+    rows = tables.answered(rows, record.asked_on)
+    yield Table("", tables.INITIATIVES, rows, title=_("Initiatives"), sourced=True, empty=none, **others)

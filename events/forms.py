@@ -10,10 +10,12 @@ from actors.forms import PARTICIPATION, PARTICIPATIONS
 from agreements.forms import HeldForm
 from continuity.forms import (
     CLOCK_PART,
+    RELATIONS,
     SUSPENSIONS,
     TAGS_PART,
     InitiativeForm,
     InitiativeParticipationForm,
+    RelationForm,
     SuspensionForm,
 )
 from events.models import BudgetLine, Event, EventParticipation, Fulfilment, Output, Programme, Sent
@@ -50,6 +52,7 @@ class ProgrammeForm(InitiativeForm):
             one=_("budget line"),
         ),
         rows_of(Programme, InitiativeParticipationForm, **PARTICIPATIONS),
+        rows_of(Programme, RelationForm, **RELATIONS),
         rows_of(Programme, SuspensionForm, **SUSPENSIONS),
     )
 

@@ -17,8 +17,8 @@ from events import tables
 from events.filters import EventFilterSet, OutputFilterSet, ProgrammeFilterSet
 from events.models import Event, Fulfilment, Output, Programme
 from registry.core import clock, dates
-from registry.core.models import Place
-from registry.core.tables import Column, Fact, Table, named, seen
+from registry.core.models import Place, Subject
+from registry.core.tables import Column, Fact, Table, first, named, seen
 from registry.core.templatetags.concord import held_on, language, linked, number, span_of
 from registry.core.views import RecordList, RecordPage, section
 
@@ -288,3 +288,12 @@ PAID = (
 def events_at(place: Place, user: Any) -> Iterable[Table]:
     """Yield the events at a place."""
     yield Table("", tables.EVENTS, tables.events(user).filter(places=place), title=_("Events"), sourced=True)
+
+
+@section(Subject)
+def events_that_bear(subject: Subject, user: Any) -> Iterable[Table]:
+    """Yield the events and outputs that bear a subject."""
+    rows, others = first(tables.events(user).filter(subjects=subject), "event-list", subject=subject.ref)
+    yield Table("", tables.EVENTS, rows, title=_("Events"), sourced=True, **others)
+    rows, others = first(tables.outputs(user).filter(subjects=subject), "output-list", subject=subject.ref)
+    yield Table("", tables.OUTPUTS, rows, title=_("Outputs"), sourced=True, **others)

@@ -104,6 +104,7 @@ def one_of_each(pair: Pair, user: User, visibility: str = "published") -> dict[t
     with write.change(days, by=write.SYSTEM):
         days.save()
         days.budget.create(year=2018, amount="1000.50", currency="USD", funder=actor)
+        note(days.relations_from.create(kind="IMPLEMENTS", target=treaty))
     promise = note(keep(Commitment(pair=pair, session=met, text="A festival", promised_on="2017-03-12", due_on="2018")))
     concert = note(
         event(pair, initiative=days, session=met, started_on="2018-05", reported_on=date(2018, 5, 20), **shown)
@@ -128,7 +129,6 @@ def one_of_each(pair: Pair, user: User, visibility: str = "published") -> dict[t
     note(keep(document))
     note(Comment.objects.create(record=treaty, author=user, text="Ask the archive."))
     note(Confirmation.objects.create(record=treaty, side_id="KG", by=user, version=2, day=clock.today()))
-    note(Relation.objects.create(source=days, kind="IMPLEMENTS", target=treaty))
     note(Alias.objects.get_or_create(form="teatr", canonical="theatre")[0])
     note(FormDraft.objects.create(user=user, form=f"/agreements/new/?pair={pair.ref}", content={"title": "Unsaved"}))
     note(Job.objects.create(kind="refold", asked_by=user))

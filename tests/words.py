@@ -15,6 +15,8 @@ LISTS = (
     "output",
     "actor",
     "place",
+    "framework",
+    "subject",
     "source",
     "commitment",
     "episode",

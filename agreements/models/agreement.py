@@ -35,7 +35,8 @@ class StoredDay(models.DateField):
 class Agreement(Initiative):
     """One agreement of one pair. Its start is the day of signature."""
 
-    ROWS = ("participations", "registrations", "actions", "articles")  # its suspensions follow from the actions
+    # its suspensions follow from the actions
+    ROWS = ("participations", "relations_from", "registrations", "actions", "articles")
     TERM = ("term_last", "ending_from", "ending_until", "notice_from", "notice_until", "term_holds_until")
     """Stored of the term that is running (`agreements.terms.windows`), for the sweep to find what is near."""
     DERIVED = Initiative.DERIVED | {"started_on", *TERM}

@@ -98,7 +98,7 @@ class Initiative(Titled, Visible):
     written by `continuity.door` alone.
     """
 
-    ROWS = ("participations", "suspensions")
+    ROWS = ("participations", "suspensions", "relations_from")
     PAST: tuple[str, ...] = ("tracked_from",)
     RULE = frozenset({"rule_start", "rule_end", "rule_tracked_from", "rule_tracked_until", "rule_clause"})
     STORED = frozenset(
@@ -375,7 +375,11 @@ class InitiativeParticipation(ParticipationBase):
 
 
 class Relation(models.Model):
-    """One statement that an initiative amends, supersedes, implements or frames another."""
+    """One statement that an initiative amends, supersedes, implements or frames another.
+
+    It is a child row of its source and is written with it. What it is said of cannot be deleted before it: it would
+    vanish from the source without a version that tells of it.
+    """
 
     ref = models.CharField(
         _("reference"), max_length=40, unique=True, default=new_ref, help_text=_("Permanent reference.")
@@ -385,7 +389,7 @@ class Relation(models.Model):
     )
     kind = VocabularyField("agreement_relation", verbose_name=_("relation"), help_text=_("What it does to the other."))
     target = models.ForeignKey(
-        Initiative, on_delete=models.CASCADE, related_name="relations_to", help_text=_("The one it is done to.")
+        Initiative, on_delete=models.PROTECT, related_name="relations_to", help_text=_("The one it is done to.")
     )
     note = models.TextField(_("note"), blank=True, help_text=_("What a reader should know about this entry."))
 
@@ -402,6 +406,10 @@ class Relation(models.Model):
     @classmethod
     def visible_q(cls, user: Any) -> models.Q:
         return access.seen(user, owner="source__", desk="pair") & access.seen(user, owner="target__", desk="pair")
+
+    def clean(self) -> None:
+        if self.target_id is not None and self.target_id == self.source_id:
+            raise ValidationError({"target": _("An initiative has no relation to itself. Choose another one.")})
 
     def __str__(self) -> str:
         return f"{self.source} {self.get_kind_display()} {self.target}"

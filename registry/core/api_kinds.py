@@ -28,7 +28,15 @@ from registry.core.models import (
     Term,
 )
 from registry.core.reading import Asked
-from registry.core.record_forms import DocumentForm, IndicatorForm, PairForm, PlaceForm, SourceForm
+from registry.core.record_forms import (
+    DocumentForm,
+    FrameworkForm,
+    IndicatorForm,
+    PairForm,
+    PlaceForm,
+    SourceForm,
+    SubjectForm,
+)
 from registry.core.serializers import (
     DETAIL,
     RECORD,
@@ -146,11 +154,12 @@ class SubjectSerializer(RowSerializer):
         fields = ("label", "labels", *RECORD)
 
 
-class SubjectViewSet(ReadViewSet):
-    """Subjects: controlled tags in several languages."""
+class SubjectViewSet(WriteViewSet):
+    """Subjects: controlled tags in several languages, of which English is always one."""
 
-    example = Example()
+    example = Example(enters={"labels": {"en": "Puppet theatre", "ru": "Кукольный театр"}})
     serializer_class = SubjectSerializer
+    form_class = SubjectForm
     filterset_class = filters.SubjectFilterSet
     orderings = {"ref": "ref"}
     ordering = "ref"
@@ -219,11 +228,20 @@ class FrameworkSerializer(RowSerializer):
         fields = ("title", "country", "started_on", "ended_on", "source", *RECORD)
 
 
-class FrameworkViewSet(ReadViewSet):
+class FrameworkDetailSerializer(DetailSerializer, FrameworkSerializer):
+    class Meta(FrameworkSerializer.Meta):
+        fields = (*FrameworkSerializer.Meta.fields, *DETAIL)
+
+
+class FrameworkViewSet(WriteViewSet):
     """Frameworks: regional strategies and policy documents that initiatives name."""
 
-    example = Example()
+    example = Example(
+        enters={"title": "Culture 2030", "country": "KG", "started_on": "2021", "ended_on": "2030"},
+    )
     serializer_class = FrameworkSerializer
+    detail_class = FrameworkDetailSerializer
+    form_class = FrameworkForm
     filterset_class = filters.FrameworkFilterSet
     groups = {"year": Year("started_on_earliest"), "country": By("country")}
     orderings = {"title": "title", "ref": "ref"}

@@ -64,7 +64,7 @@ def note(record: Record, revision: Revision, into: Record | None = None) -> None
     if kind.COMPUTED:
         return
     is_new = write == Revision.Kind.CREATED
-    last = None if is_new else latest(kind, record.ref)
+    last: Any = None if is_new else latest(kind, record.ref)
     was_public = last is not None and not last.is_gone
     public = write != Revision.Kind.DELETED and is_public(record)
     if public:

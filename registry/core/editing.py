@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from registry.core import access, write
+from registry.core import access, merging, write
 from registry.core.forms import Difference, RecordForm
 from registry.core.history import steps
 from registry.core.models import Record, Revision
@@ -199,6 +199,7 @@ class DeleteView(EditingView):
         context = {
             "problem": problem,
             "holding": holding,
+            "let_go": write.LET_GO,
             "going": [(capfirst(rows.model._meta.verbose_name_plural), rows.count()) for rows in child_rows(record)],
             "needs_approver": needs_approver,
             "may_delete": not holding and not needs_approver,
@@ -217,21 +218,35 @@ def child_rows(record: Record) -> Iterator[models.QuerySet]:
 def holding_rows(record: Record, user: Any) -> Iterator[tuple[str, list[Any], int]]:
     """Yield what forbids that `record` is deleted: kind, some rows that `user` may see, and how many more.
 
-    However many the user may not see count as one: that it cannot be deleted must be told, and nothing beyond it.
+    Of a child row the record is named on whose page it is taken away. However many the user may not see count as one:
+    that it cannot be deleted must be told, and nothing beyond it.
     """
-    for relation in record._meta.related_objects:
-        if relation.on_delete is not models.PROTECT:
-            continue
-        kind = relation.related_model
-        rows = kind._base_manager.filter(**{relation.field.name: record.pk})
-        number = rows.count()
+    for rows in (*protecting_rows(record), *write.naming(record)):
+        kind, number = rows.model, rows.count()
         if number:
             named: list[Any] = []
             seen = 0
+            more = 0
             if issubclass(kind, Record):
                 visible = kind.objects.visible_to(user).filter(pk__in=rows.values("pk"))
                 named, seen = list(visible[:ROWS_NAMED]), visible.count()
-            yield capfirst(kind._meta.verbose_name_plural), named, seen - len(named) + (number > seen)
+                more = seen - len(named)
+            elif kind in merging.parents():
+                parent: Any = kind._meta.get_field(merging.parents()[kind])
+                visible = rows.filter(
+                    **{f"{parent.name}__in": parent.related_model.objects.visible_to(user).values("pk")}
+                )
+                some, seen = visible.order_by("pk")[:ROWS_NAMED], visible.count()
+                named = list(dict.fromkeys(map(merging.owner_of, some)))
+                more = max(0, seen - ROWS_NAMED)
+            yield capfirst(kind._meta.verbose_name_plural), named, more + (number > seen)
+
+
+def protecting_rows(record: Record) -> Iterator[models.QuerySet]:
+    """Yield, by kind, the rows that must not lose the one record they point to."""
+    for relation in record._meta.get_fields(include_hidden=True):
+        if relation.auto_created and getattr(relation, "on_delete", None) is models.PROTECT:
+            yield relation.related_model._base_manager.filter(**{relation.field.name: record.pk})
 
 
 class HistoryView(EditingView):

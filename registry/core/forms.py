@@ -228,52 +228,78 @@ class RecordForm(Offering):
         return []
 
 
-class TitledForm(RecordForm):
-    """A form of a record with a title, which adds one input for each language of the interface."""
+class TextsForm(RecordForm):
+    """A form of a record with one text in many languages, with one input for each language of the interface.
 
-    API_NAMES = {f"title_in_{code}": "titles" for code, _name in settings.LANGUAGES}
-    SAID_OTHERWISE = {"titles": {"type": ["object", "null"], "additionalProperties": {"type": "string"}}}
+    `texts` names the field, a mapping of tags to texts. Tags beside the six, such as uz-Cyrl, have no input and stay.
+    """
+
+    texts = ""
+    input_in = ""
+    """What an input is called, with the code of its language behind it; `API_NAMES` names them all."""
+    needed: dict[str, Any] = {}
+    """The languages without which it cannot be saved → the sentence that says so."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for code, name in settings.LANGUAGES:
-            widget = forms.TextInput(attrs={"lang": code})
-            field = forms.CharField(label=name, required=False, max_length=LONGEST_TITLE, widget=widget)
-            field.initial = self.instance.titles.get(code, "")
-            self.fields[f"title_in_{code}"] = field
+            sentence = self.needed.get(code, "")
+            field = forms.CharField(
+                label=name,
+                required=bool(sentence),
+                max_length=LONGEST_TITLE,
+                widget=forms.TextInput(attrs={"lang": code}),
+                help_text=sentence,
+                error_messages={"required": sentence} if sentence else None,
+            )
+            field.initial = getattr(self.instance, self.texts).get(code, "")
+            self.fields[f"{self.input_in}{code}"] = field
 
     @property
-    def sections(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
-        yield from super().sections
-        yield _("The title in other languages"), [self[f"title_in_{code}"] for code, _name in settings.LANGUAGES]
+    def inputs(self) -> list[forms.BoundField]:
+        """The inputs, in the order of the languages."""
+        return [self[f"{self.input_in}{code}"] for code, _name in settings.LANGUAGES]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        typed = {code: cleaned.get(f"title_in_{code}", "") for code, _name in settings.LANGUAGES}
-        # tags beside the six, such as uz-Cyrl, have no input and stay
-        titles = {tag: text for tag, text in (self.instance.titles | typed).items() if text}
-        self.instance.titles = titles
+        typed = {code: cleaned.get(f"{self.input_in}{code}", "") for code, _name in settings.LANGUAGES}
+        texts = getattr(self.instance, self.texts) | typed
+        setattr(self.instance, self.texts, {tag: text for tag, text in texts.items() if text})
         return cleaned
 
     def from_api(self, said: dict[str, Any]) -> dict[str, Any]:
-        if "titles" not in said:
+        if self.texts not in said:
             return said
-        titles = {} if said["titles"] is None else said["titles"]
+        texts = {} if said[self.texts] is None else said[self.texts]
         try:
-            clean_titles(titles)
+            clean_titles(texts)
         except ValidationError as error:
-            raise ValidationError({"titles": error.messages}) from error
-        if wrong := [tag for tag in titles if not re.fullmatch(LANGUAGE_TAG, tag) or len(titles[tag]) > LONGEST_TITLE]:
+            raise ValidationError({self.texts: error.messages}) from error
+        if wrong := [tag for tag in texts if not re.fullmatch(LANGUAGE_TAG, tag) or len(texts[tag]) > LONGEST_TITLE]:
             raise ValidationError(
-                {"titles": _("“%(tag)s” is no tag of a language, or its title is too long.") % {"tag": wrong[0][:60]}}
+                {self.texts: _("“%(tag)s” is no tag of a language, or its text is too long.") % {"tag": wrong[0][:60]}}
             )
-        inputs = {f"title_in_{code}": titles.get(code, "") for code, _name in settings.LANGUAGES}
-        self.instance.titles = {tag: text for tag, text in titles.items() if f"title_in_{tag}" not in inputs}
-        return {name: value for name, value in said.items() if name != "titles"} | inputs
+        inputs = {f"{self.input_in}{code}": texts.get(code, "") for code, _name in settings.LANGUAGES}
+        others = {tag: text for tag, text in texts.items() if f"{self.input_in}{tag}" not in inputs}
+        setattr(self.instance, self.texts, others)
+        return {name: value for name, value in said.items() if name != self.texts} | inputs
 
     def differences(self) -> list[Difference]:
         return super().differences() + [
             Difference(str(self[name].label), self[name].value(), self[name].initial)
             for name in self.changed_data
-            if name.startswith("title_in_")
+            if name.startswith(self.input_in)
         ]
+
+
+class TitledForm(TextsForm):
+    """A form of a record with a title, which adds the same title in other languages."""
+
+    texts, input_in = "titles", "title_in_"
+    API_NAMES = {f"title_in_{code}": "titles" for code, _name in settings.LANGUAGES}
+    SAID_OTHERWISE = {"titles": {"type": ["object", "null"], "additionalProperties": {"type": "string"}}}
+
+    @property
+    def sections(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
+        yield from super().sections
+        yield _("The title in other languages"), self.inputs

@@ -76,7 +76,9 @@ class Words:
             if old != new and field.name in before.keys() | after.keys():
                 yield Change(capfirst(field.verbose_name), self.value(field, old), self.value(field, new))
         for name, row_model in self._row_models().items():
-            old_rows, new_rows = before.get(name, []), after.get(name, [])
+            if name not in before or name not in after:
+                continue  # what was no part of the record yet is not known to differ
+            old_rows, new_rows = before[name], after[name]
             what = capfirst(row_model._meta.verbose_name)
             for row in _without(old_rows, new_rows):
                 yield Change(what, self.row(row_model, row), "")
@@ -86,7 +88,8 @@ class Words:
     def names(self, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         """Return the names of the fields and rows in which two stored contents differ, as far as they may be seen."""
         old, new = self._seen(before), self._seen(after)
-        return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+        unknown = self._row_models().keys() - (before.keys() & after.keys())
+        return sorted(name for name in (old.keys() | new.keys()) - unknown if old.get(name) != new.get(name))
 
     def _seen(self, content: dict[str, Any]) -> dict[str, Any]:
         """Return a stored content without what it says of records that the reader may not see."""

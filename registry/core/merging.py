@@ -7,7 +7,8 @@ What happens, in one transaction, through the one write path:
 3. every record that points to the duplicate, or has a row that does, is written with the other in its place: a new
    version and a revision each, so that the history of each tells of it and the door of continuity is told;
 4. its child rows, citations, documents and comments go to the record that goes on. A row that stands there word for
-   word goes; one that cannot stand beside those that are there is an error, and then nothing is written;
+   word goes, and so does what one of the two was to the other; a row that cannot stand beside those that are there is
+   an error, and then nothing is written;
 5. the duplicate is removed. Its address leads to the record that goes on (301), and the feed of changes says so.
 
 What the duplicate itself says (title, dates, links) is not taken over: whoever merges copies first what is better
@@ -128,7 +129,7 @@ def pointers(record: Record) -> Iterator[Pointer]:
                     % {"most": MOST, "record": record}
                 )
             left -= 1
-            yield Pointer(row, field, _owner(row))
+            yield Pointer(row, field, owner_of(row))
 
 
 @cache
@@ -138,7 +139,7 @@ def parents() -> dict[type[models.Model], str]:
     return {relation.related_model: relation.field.name for relation in relations}
 
 
-def _owner(row: Any) -> Record | None:
+def owner_of(row: Any) -> Record | None:
     """Return the record that must be written where a row changes; None where it is part of none."""
     if isinstance(row, Citation):
         return row.record
@@ -268,13 +269,23 @@ def _take_over(record: Record, into: Record, by: write.Writer, told: str) -> Non
 
 
 def _store(row: models.Model, beside: Iterable[models.Model]) -> None:
-    """Save a row that has moved, unless one beside it says the same word for word; then it goes."""
-    same = write._fields(row)
-    if any(write._fields(other) == same for other in beside):
+    """Save a row that has moved, unless it now says nothing, or one beside it the same word for word; then it goes."""
+    own = {field.name for field in row._meta.fields if field.unique}  # a reference is no other row's, whatever both say
+    same = write._fields(row, own)
+    if _leads_back(row) or any(write._fields(other, own) == same for other in beside):
         write.remove(row, write.SYSTEM)
         return
     _check_unique(row)
     row.save()
+
+
+def _leads_back(row: models.Model) -> bool:
+    """Say whether a child row leads from its record to the same one: a relation between the two that become one."""
+    if type(row) not in parents():
+        return False
+    owner: Any = row._meta.get_field(parents()[type(row)])
+    others = [field for field in row._meta.fields if field is not owner and field.related_model is owner.related_model]
+    return any(getattr(row, field.attname) == getattr(row, owner.attname) for field in others)
 
 
 def _follow(pointer: Pointer, into: Record) -> None:

@@ -36,6 +36,10 @@ class Options:
         """All of it."""
         return list(self._offer)
 
+    def read_whole(self) -> None:
+        """Read all of it: for one who is about to find several, each by itself would be two queries."""
+        _rows = self.rows
+
     def find(self, column: str, value: str) -> Any:
         """Return the row on offer with this value in a column, or None."""
         if "rows" in self.__dict__ or not isinstance(self._offer, models.QuerySet):

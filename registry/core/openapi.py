@@ -140,7 +140,9 @@ class Schema(AutoSchema):
         self.registry.register_on_missing(component)
         if self.view.action == "partial_update":
             return {"application/json": component.ref}
-        needed = [*filter(None, [form.start]), *needed_of(form)]
+        # what must itself have members cannot be left out
+        otherwise = [one for one, schema in form.SAID_OTHERWISE.items() if "required" in schema]
+        needed = [*filter(None, [form.start]), *needed_of(form), *otherwise]
         return {"application/json": {"allOf": [component.ref, {"type": "object", "required": needed}]}}
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:

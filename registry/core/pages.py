@@ -1,26 +1,38 @@
-"""Pages of the common ground: sources, places, indicators, documents."""
+"""Pages of the common ground: sources, places, indicators, documents, frameworks, subjects."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.html import format_html, format_html_join
 from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from registry.core import dates, gone
-from registry.core.filter_kinds import IndicatorFilterSet, PlaceFilterSet, SourceFilterSet
-from registry.core.models import Citation, Document, Indicator, Pair, Place, Source
+from registry.core.filter_kinds import (
+    FrameworkFilterSet,
+    IndicatorFilterSet,
+    PlaceFilterSet,
+    SourceFilterSet,
+    SubjectFilterSet,
+)
+from registry.core.models import Citation, Document, Framework, Indicator, Pair, Place, Source, Subject
 from registry.core.models.about import MEDIA_TYPES, record_models
 from registry.core.notes import field_name, value_shown
 from registry.core.partial import file_response
 from registry.core.tables import Column, Fact, Table, has_page, named, seen
-from registry.core.templatetags.concord import language, linked_all, number, outside
+from registry.core.templatetags.concord import language, linked_all, number, outside, span_of
 from registry.core.views import RecordList, RecordPage, read_at
 
 # Sources ---------------------------------------------------------------------------------------------------------
@@ -232,3 +244,91 @@ def document_file(request: HttpRequest, ref: str) -> HttpResponseBase:
         raise Http404 from None
     answer.headers["Content-Disposition"] = content_disposition_header(False, path.name) or "inline"
     return answer
+
+
+# Frameworks ------------------------------------------------------------------------------------------------------
+
+FRAMEWORKS = (
+    Column(gettext_lazy("Framework"), named, head=True),
+    Column(gettext_lazy("Country"), lambda row: row.country, empty=gettext_lazy("none: regional")),
+    Column(gettext_lazy("When"), lambda row: span_of(row.started_on, row.ended_on)),
+    Column(gettext_lazy("Source"), lambda row: named(row.source) if row.source else ""),
+)
+
+
+def frameworks(user: Any) -> QuerySet:
+    """Return the frameworks that `user` may see, with what the columns need."""
+    return Framework.objects.visible_to(user).select_related("country").prefetch_related(seen(user, "source", Source))
+
+
+class FrameworkList(RecordList):
+    model = Framework
+    filterset_class = FrameworkFilterSet
+    filters = ("q", "country", "started_after", "started_before")
+    columns = FRAMEWORKS
+    title = gettext_lazy("Frameworks")
+    lede = gettext_lazy("Regional strategies and policies of one country, which initiatives name.")
+    caption = gettext_lazy("By title")
+
+    def records(self) -> QuerySet:
+        return frameworks(self.request.user)
+
+
+class FrameworkPage(RecordPage):
+    any_day = True
+    model = Framework
+    facts = ("started_on", "ended_on", "source")
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().select_related("country", "source")
+
+    def facts_shown(self) -> list[Fact]:
+        country = self.object.country or _("none: a regional strategy")
+        return [Fact(_("country"), country, ("country",)), *super().facts_shown()]
+
+
+# Subjects --------------------------------------------------------------------------------------------------------
+
+
+def in_language(tag: str, text: str) -> SafeString:
+    """Write a text so that a screen reader knows which language it is in."""
+    return format_html('<span lang="{}">{}</span>', tag, text)
+
+
+def other_labels(subject: Subject) -> SafeString:
+    """Write what a subject is called in other languages than the reader's; each word once, as some share it."""
+    others = {text: tag for tag, text in sorted(subject.labels.items()) if text != str(subject)}
+    return format_html_join(", ", "{}", ((in_language(tag, text),) for text, tag in others.items()))
+
+
+SUBJECTS = (
+    Column(gettext_lazy("Subject"), named, head=True),
+    Column(gettext_lazy("In other languages"), other_labels),
+)
+
+
+class SubjectList(RecordList):
+    model = Subject
+    filterset_class = SubjectFilterSet
+    filters = ("q",)
+    columns = SUBJECTS
+    title = gettext_lazy("Subjects")
+    lede = gettext_lazy("The tags that initiatives, events, outputs and actors bear, the same in every language.")
+    caption = gettext_lazy("By name")
+
+    def order(self) -> Iterable[Any]:
+        shown = (KeyTextTransform(tag, "labels") for tag in (get_language() or "en", "en"))
+        return [Coalesce(*shown)]
+
+
+class SubjectPage(RecordPage):
+    any_day = True
+    model = Subject
+
+    def facts_shown(self) -> list[Fact]:
+        labels = self.object.labels
+        tags = [*(code for code, _name in settings.LANGUAGES), *sorted(labels)]
+        # of the six, what is missing is told too, since a reader of that language sees the English one
+        return [
+            Fact(language(tag), in_language(tag, labels[tag]) if tag in labels else "") for tag in dict.fromkeys(tags)
+        ]

@@ -1,10 +1,11 @@
-"""The forms of sources and places, which every other form names, and of what is on file of a pair as such."""
+"""The forms of sources, places, frameworks and subjects, which other forms name, and of what is on file of a pair."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import format_lazy
@@ -13,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.core import access
 from registry.core.fields import form_field, sentences
-from registry.core.forms import RecordForm, names_in
-from registry.core.models import Country, Document, Indicator, Pair, Place, Source
+from registry.core.forms import RecordForm, TextsForm, names_in
+from registry.core.models import Country, Document, Framework, Indicator, Pair, Place, Source, Subject
 from registry.core.models.about import LARGEST_FILE, MEDIA_TYPES
+from registry.core.models.words import WITHOUT_ENGLISH
 
 
 class OfOneDesk(RecordForm):
@@ -188,3 +190,41 @@ class DocumentForm(RecordForm):
             remedy = gettext("A file is uploaded on the page of the document. Leave it out, or as it was read.")
             raise ValidationError({"file": remedy})
         return {name: value for name, value in said.items() if name != "file"}
+
+
+class FrameworkForm(OfOneDesk):
+    parts = (
+        (_("What it is"), ("title", "country", "source")),
+        (_("When it holds, and note"), ("started_on", "ended_on", "note")),
+    )
+
+    class Meta:
+        model = Framework
+        formfield_callback = form_field
+
+    Meta.fields = names_in(parts)
+
+
+class SubjectForm(TextsForm):
+    """One tag; any desk keeps the list of them, which is shared by all."""
+
+    cited = False  # a word of ours, which no source states
+    start = ""
+    texts, input_in = "labels", "label_in_"
+    needed = {"en": WITHOUT_ENGLISH}
+    API_NAMES = {f"label_in_{code}": "labels" for code, _name in settings.LANGUAGES}
+    SAID_OTHERWISE = {
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}, "required": [*needed]},
+    }
+    parts = ((_("Note"), ("note",)),)
+
+    class Meta:
+        model = Subject
+        formfield_callback = form_field
+
+    Meta.fields = names_in(parts)
+
+    @property
+    def sections(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
+        yield _("What it is called"), self.inputs
+        yield from super().sections

@@ -155,6 +155,31 @@ class InlineRows(Rows, forms.BaseInlineFormSet):
         """The field that names the record."""
         return self.fk.name
 
+    def validate_unique(self) -> None:
+        """Refuse a row that says what another one says, where no two may.
+
+        Django compares with each other only those that were typed, and with those on file none: it leaves out every
+        constraint that names the record.
+        """
+        staying = [form for form in self.forms if form.is_valid() and not self._should_delete_form(form)]
+        changed = [form for form in staying if form.has_changed()]
+        untouched = [form for form in staying if form.is_stored and not form.has_changed()]
+        for constraint in self.model._meta.total_unique_constraints:
+            names = [name for name in constraint.fields if name != self.owner]
+            said: set[tuple[Any, ...]] = set()
+            for form in (*untouched, *changed):
+                key = tuple(getattr(form.instance, self.model._meta.get_field(name).attname) for name in names)
+                if key in said and None not in key:
+                    form.add_error(None, self._twice(form, names))
+                said.add(key)
+
+    @staticmethod
+    def _twice(form: RowForm, names: list[str]) -> str:
+        words = [form.words(name, form[name].value()) for name in names if name in form.fields]
+        return _("“%(value)s” would stand here twice. Change one of the two, or remove it.") % {
+            "value": ", ".join(filter(None, words))
+        }
+
 
 class CitedRows(Rows, BaseGenericInlineFormSet):
     """The citations of a record: which source says what of which field."""
@@ -187,9 +212,12 @@ class CitationForm(RowForm):
         self.fields["field"].choices = [("", _("the whole entry")), *owner.items(), *extra]
 
 
-def rows_of(parent: type[Record], form: type[RowForm], **said: Any) -> type[InlineRows]:
-    """Return the form set for child rows of `parent`; `said` are its heading, its help and the name of one row."""
-    made = forms.inlineformset_factory(parent, form._meta.model, form=form, formset=InlineRows, extra=1)
+def rows_of(parent: type[Record], form: type[RowForm], by: str | None = None, **said: Any) -> type[InlineRows]:
+    """Return the form set for child rows of `parent`; `said` are its heading, its help and the name of one row.
+
+    `by` names the foreign key by which they belong to it, where they have several that could.
+    """
+    made = forms.inlineformset_factory(parent, form._meta.model, form=form, formset=InlineRows, fk_name=by, extra=1)
     return type(made.__name__, (made,), said)
 
 

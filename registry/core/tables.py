@@ -7,13 +7,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import DateField, Model, Prefetch
+from django.db.models import DateField, Model, Prefetch, QuerySet
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 
 from registry.core import dates
 from registry.core.dates import FuzzyDateField
+from registry.core.days import page
 from registry.core.templatetags.concord import badge, linked, linked_all, marks, number
 
 NOT_ON_FILE = gettext_lazy("not on file")
@@ -97,6 +98,16 @@ def seen(user: Any, path: str, model: Any, *more: str) -> Prefetch:
     return Prefetch(path, model.objects.visible_to(user).select_related(*more))
 
 
+MOST = 50
+"""How many rows of one kind stand on the page of what they name: thousands may name one subject."""
+
+
+def first(rows: QuerySet, listed: str, **asked: str) -> tuple[QuerySet, dict[str, Any]]:
+    """Return the first of many rows, and what their `Table` says of all: how many, and the list that holds them."""
+    count = rows.count()
+    return rows[:MOST], {"count": count, "more": page(listed, **asked) if count > MOST else ""}
+
+
 # Facts -----------------------------------------------------------------------------------------------------------
 
 
@@ -165,7 +176,7 @@ def several(rows: Iterable[Any]) -> Any:
 
 
 def has_page(record: Any) -> bool:
-    """Say whether a record has a page of its own: subjects and frameworks have none."""
+    """Say whether a record has a page of its own: relations have none."""
     from registry.core.templatetags.concord import address
 
     return hasattr(record, "url_name") and bool(address(f"{record.url_name()}-detail", record.ref))

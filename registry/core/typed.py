@@ -29,10 +29,16 @@ LONGEST_LIST = 1000
 def preload(offered: Offered, said: Iterable[tuple[forms.Field, Any]]) -> None:
     """Read what these values name, in one query for each kind however many rows name it."""
     wanted: dict[type[models.Model], set[str]] = {}
+    chosen: dict[Choose, set[str]] = {}
     for field, value in said:
         if isinstance(field, LookUp):
             some = value if isinstance(value, list) else [value]
             wanted.setdefault(field.model, set()).update(filter(None, map(ref_of, some)))
+        elif isinstance(field, Choose) and (ref := ref_of(value)):
+            chosen.setdefault(field, set()).add(ref)
+    for field, refs in chosen.items():
+        if len(refs) > 1:
+            field.options.read_whole()
     for model, refs in wanted.items():
         column = "pk" if model is Country else "ref"
         for row in offered.visible(model).filter(**{f"{column}__in": refs}):

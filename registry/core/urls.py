@@ -1,11 +1,19 @@
-"""Addresses of the pages of sources, places, indicators and documents, and of the choice of language."""
+"""Addresses of the pages of sources, places, indicators, documents, frameworks and subjects, and of the language."""
 
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from registry.core import editing, feeds, pages
-from registry.core.record_forms import DocumentForm, IndicatorForm, PairForm, PlaceForm, SourceForm
+from registry.core.record_forms import (
+    DocumentForm,
+    FrameworkForm,
+    IndicatorForm,
+    PairForm,
+    PlaceForm,
+    SourceForm,
+    SubjectForm,
+)
 
 urlpatterns = [
     # Without a token: all that can be forged is the language of the interface, and no page carries a secret of its own.
@@ -24,4 +32,10 @@ urlpatterns = [
     *editing.urls("indicators", IndicatorForm),
     path("indicators/", pages.IndicatorList.as_view(), name="indicator-list"),
     path("indicators/<slug:ref>/", pages.IndicatorPage.as_view(), name="indicator-detail"),
+    *editing.urls("frameworks", FrameworkForm),
+    path("frameworks/", pages.FrameworkList.as_view(), name="framework-list"),
+    path("frameworks/<slug:ref>/", pages.FrameworkPage.as_view(), name="framework-detail"),
+    *editing.urls("subjects", SubjectForm),
+    path("subjects/", pages.SubjectList.as_view(), name="subject-list"),
+    path("subjects/<slug:ref>/", pages.SubjectPage.as_view(), name="subject-detail"),
 ]

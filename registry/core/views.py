@@ -111,8 +111,8 @@ class RecordList(ListView):
         rows = rows.order_by(*self.order(), "pk")
         return best_first(rows, self.filterset.asked) if self.filterset is not None else rows
 
-    def order(self) -> Iterable[str]:
-        """Return the fields by which the list is ordered."""
+    def order(self) -> Iterable[Any]:
+        """Return the fields or expressions by which the list is ordered."""
         return self.model._meta.ordering
 
     def table(self, rows: Iterable[Model]) -> Table:

@@ -27,6 +27,7 @@ from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from registry.core import access, changes
 from registry.core.emptiness import empty_ones
@@ -216,14 +217,37 @@ def delete(
 
 def remove(row: models.Model, by: Writer) -> None:
     """Delete a row. Raises ValidationError that names what still points to it, as far as `by` may see that."""
-    try:
-        row.delete()
-    except ProtectedError as error:
-        held = ", ".join(sorted({_named(other, by) for other in error.protected_objects})[:5])
+    held = [one for rows in naming(row) for one in _some(rows, by)]
+    if not held:
+        try:
+            row.delete()
+        except ProtectedError as error:
+            held = [*error.protected_objects]
+    if held:
         raise ValidationError(
-            _("“%(record)s” cannot be deleted while these point to it: %(held)s. Delete or move them first.")
-            % {"record": row, "held": held}
-        ) from error
+            _("“%(record)s” cannot be deleted while these point to it: %(held)s. %(remedy)s")
+            % {"record": row, "held": ", ".join(sorted({_named(one, by) for one in held})[:5]), "remedy": LET_GO}
+        )
+
+
+LET_GO = gettext_lazy("Delete or move them first, or take it out of them.")
+
+
+def naming(row: models.Model) -> Iterator[models.QuerySet]:
+    """Yield, by kind, the rows that name `row` among others (many to many).
+
+    A database would let it vanish from them without a word, and their histories would not tell of it.
+    """
+    for relation in row._meta.related_objects:
+        if relation.many_to_many:
+            kind: Any = relation.related_model
+            yield kind._default_manager.filter(**{relation.field.name: row.pk})
+
+
+def _some(rows: Any, by: Writer) -> list[models.Model]:
+    """Return a few of many rows: such as `by` may see, where there are any."""
+    seen = rows if by is SYSTEM else rows.visible_to(by)
+    return list(seen[:5]) or list(rows[:1])
 
 
 def _named(row: models.Model, by: Writer) -> str:
@@ -348,10 +372,10 @@ def as_it_was(revision: Revision) -> Record:
 def foresee_restoring(revision: Revision) -> Any:
     """Return what `restore` would change of others, if its writer must be told (`Record.foresee`)."""
     record = as_it_was(revision)
-    rows: dict[str, list[models.Model]] = {name: [] for name in record.ROWS}
+    rows: dict[str, list[models.Model]] = {name: [] for name in record.ROWS if name in revision.content}
     for name, restored in rows.items():
         relation: Any = record._meta.get_field(name)
-        for stored in revision.content.get(name, []):
+        for stored in revision.content[name]:
             restored.append(relation.related_model())
             _set(restored[-1], stored)
     links: dict[str, Any] = {}
@@ -377,8 +401,9 @@ def restore(revision: Revision, *, by: Writer, why: str = "") -> Record:
         record.save()
         _set_links(record, revision.content)
         for name in record.ROWS:
-            parent = _parent_of(record, name)
-            _restore_rows(getattr(record, name).all(), {parent: record}, revision.content.get(name, []), by)
+            if name in revision.content:  # else these rows were no part of the record yet, and stay
+                parent = _parent_of(record, name)
+                _restore_rows(getattr(record, name).all(), {parent: record}, revision.content[name], by)
         if "citations" in revision.content:
             about = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
             _restore_rows(Citation.objects.about(record), about, revision.content["citations"], by, CITED)
@@ -436,5 +461,15 @@ def _restore_rows(
         remove(row, by)
     for row, fields in kept:
         _set(row, fields)
+        _leave_taken(row)
         row.save()
         _set_links(row, fields)
+
+
+def _leave_taken(row: models.Model) -> None:
+    """Give a row another reference where its own has gone elsewhere since, as with what was merged."""
+    for field in row._meta.fields:
+        if field.unique and not field.primary_key and field.has_default():
+            taken = type(row)._base_manager.filter(**{field.name: getattr(row, field.attname)}).exclude(pk=row.pk)
+            if taken.exists():
+                setattr(row, field.attname, field.get_default())

@@ -30,7 +30,7 @@ from registry.core import clock, pages
 from registry.core.days import page
 from registry.core.filter_kinds import PairFilterSet
 from registry.core.fold import canonical
-from registry.core.models import Pair, Source
+from registry.core.models import Pair, Source, Subject
 from registry.core.parameters import TextField
 from registry.core.ranks import best_first
 from registry.core.tables import Column, Table, named
@@ -190,6 +190,8 @@ KINDS = (
     ),
     Kind(gettext_lazy("Indicators"), "indicator", pages.indicators, (*pages.INDICATORS, pages.PAIR)),
     Kind(gettext_lazy("Places"), "place", pages.places, pages.PlaceList.columns),
+    Kind(gettext_lazy("Frameworks"), "framework", pages.frameworks, pages.FRAMEWORKS),
+    Kind(gettext_lazy("Subjects"), "subject", lambda user: Subject.objects.visible_to(user), pages.SUBJECTS),
     Kind(gettext_lazy("Sources"), "source", lambda user: Source.objects.visible_to(user), pages.SOURCES),
 )
 

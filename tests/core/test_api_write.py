@@ -50,7 +50,7 @@ def gazette(**fields: Any) -> Source:
 def test_what_was_read_can_be_sent_back_and_changes_nothing(kg_tj: Pair, on_day: Any, bakyts: Program) -> None:
     on_day("2026-11-22")
     shown = everything(kg_tj, "SHOWN", visibility="published")
-    assert len(WRITTEN) == 18
+    assert len(WRITTEN) == 20
     for prefix in WRITTEN:
         record = shown[prefix]
         path = f"{prefix}/{key_of(record)}/"

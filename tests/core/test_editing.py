@@ -10,7 +10,7 @@ from actors.models import Actor
 from agreements.models import Commitment
 from events.models import Event
 from registry.core import write
-from registry.core.models import Citation, Pair, Revision, Source, Term
+from registry.core.models import Citation, Framework, Pair, Revision, Source, Subject, Term
 from tests.cast import agreement, commission, event, person, programme, session
 from tests.sheets import typed
 
@@ -208,6 +208,23 @@ def test_a_row_marked_to_be_removed_is_not_complained_of(client, concert, aigul)
     assert [problem.target for problem in response.context["problems"]] == ["id_title"]
     assert client.post(address(concert, "update"), typed(response, title="Gala")).status_code == 302
     assert concert.sent.count() == 0
+
+
+def test_a_row_that_would_stand_twice_is_refused_beside_what_is_typed_and_what_is_on_file(client, concert, aigul):
+    with write.change(concert, by=aigul):
+        concert.sent.create(country_id="KG", people=1)
+    client.force_login(aigul)
+    path = address(concert, "update")
+    more = {"sent__1__country": "TJ", "sent__1__people": "2", "sent__2__people": "3", "sent__TOTAL_FORMS": "3"}
+    for country, name in (("KG", "Kyrgyzstan"), ("TJ", "Tajikistan")):
+        response = client.post(path, typed(client.get(path), **more, sent__2__country=country))
+        sentence = f"Number 3, “{name}” would stand here twice. Change one of the two, or remove it."
+        assert (response.status_code, [problem.text for problem in response.context["problems"]]) == (422, [sentence])
+    assert concert.sent.count() == 1
+    # one that goes makes room
+    data = typed(client.get(path), sent__0__DELETE="on", sent__1__country="KG", sent__1__people="2")
+    assert client.post(path, data).status_code == 302
+    assert concert.sent.get().people == 2
 
 
 def test_dates_are_understood_with_dots_and_kept_as_exact_as_they_are(client, concert, aigul):
@@ -442,7 +459,35 @@ def test_the_page_names_what_hangs_on_a_record_but_nothing_hidden(client, kg_tj,
     assert client.post(address(parent, "delete"), {"version": "1"}).status_code == 409
     page = client.get(address(body, "delete"))
     assert "Hidden" not in page.content.decode()
+    assert seen.get_absolute_url() in page.content.decode()  # where its part is taken away
+    assert [more for _kind, _named, more in page.context["holding"]] == [1]
     assert not page.context["may_delete"]
+
+
+def test_a_deletion_names_what_bears_it_as_far_as_one_may_see(client, concert, draft, aigul, nurlan):
+    subject = write.save(Subject(labels={"en": "Theatre"}), by=write.SYSTEM)
+    for one in (concert, draft):
+        one.subjects.set([subject])
+    for who, more in ((aigul, 0), (nurlan, 1)):
+        client.force_login(who)
+        page = client.get(address(subject, "delete"))
+        assert page.context["holding"] == [("Events", [concert] if more else [draft, concert], more)]
+        assert not page.context["may_delete"] and "take it out of them" in page.content.decode()
+        assert (draft.title in page.content.decode()) == (not more)
+    refused = client.post(address(subject, "delete"), {"version": subject.version})
+    assert refused.status_code == 409 and draft.title not in refused.content.decode()
+    for one in (concert, draft):
+        one.subjects.clear()
+    assert client.get(address(subject, "delete")).context["may_delete"]
+    assert client.post(address(subject, "delete"), {"version": subject.version})["Location"] == "/subjects/"
+
+
+def test_a_deletion_names_what_points_to_it_from_one_side_only(client, bakyt):
+    """What has no way back to its source, as a framework, holds it no less."""
+    source = write.save(Source(kind="GAZETTE", title="Decree", visibility="published", desk_id="KG"), by=write.SYSTEM)
+    policy = write.save(Framework(title="Culture 2030", country_id="KG", source=source), by=write.SYSTEM)
+    client.force_login(bakyt)
+    assert client.get(address(source, "delete")).context["holding"] == [("Frameworks", [policy], 0)]
 
 
 def test_deleting_an_older_version_than_the_present_one_is_a_conflict(client, concert, bakyt, farrukh):
@@ -557,6 +602,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, kg_tj, aigul,
                 article = treaty.articles.create(number=number, text="…")
                 article.fields.set([terms[number]])
                 treaty.actions.create(action="SIGN", party_id="TJ", acted_on="2016", source=source(f"S {number}"))
+                treaty.relations_from.create(kind="AMENDS", target_id=agreement(kg_tj, title=f"A {number}").pk)
                 Citation.objects.create(record=treaty, source=source(f"C {number}"))
 
     def count():

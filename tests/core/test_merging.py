@@ -12,13 +12,14 @@ from actors.models import Actor
 from agreements.models import Agreement, Commission, Commitment, Session
 from continuity import door
 from continuity.models import ActivityEntry, Relation, Subscription
-from events.models import Event, Fulfilment, Programme
+from events.models import Event, Fulfilment, Output, Programme
 from registry.core import access, changes, merging, write
 from registry.core.models import (
     Change,
     Citation,
     Comment,
     Document,
+    Framework,
     Pair,
     Place,
     Record,
@@ -142,6 +143,47 @@ def test_an_actor_a_place_a_source_a_subject(kg_tj: Pair) -> None:
     assert undrifted()
 
 
+def test_two_subjects_and_two_frameworks(kg_tj: Pair, bakyt: User, rosa: User, client: Client) -> None:
+    """A record that bears both bears the one that goes on once. What is not the approver's is for a registrar."""
+    one, other = (
+        keep(Subject(ref="ONE", labels={"en": "Theater"})),
+        keep(Subject(ref="OTHER", labels={"en": "Theatre"})),
+    )
+    both, single, treaty, book = (
+        event(kg_tj),
+        event(kg_tj),
+        agreement(kg_tj),
+        keep(Output(pair=kg_tj, title="A film", kind="FILM")),
+    )
+    both.subjects.set([one, other])
+    for row in (single, treaty, book, club := actor()):
+        row.subjects.set([one])
+    far = event(Pair.objects.between("KZ", "UZ"), title="A secret", visibility=access.DRAFT)
+    far.subjects.set([one])
+    with pytest.raises(PermissionDenied, match="not yours to edit: event. Ask a registrar"):
+        merge(one, other, by=bakyt)
+    version = single.version
+    merge(one, other, by=rosa)
+    for row in (both, single, treaty, book, club, far):
+        assert list(row.subjects.all()) == [other]
+    single.refresh_from_db()
+    assert single.version == version + 1
+    assert client.get("/subjects/ONE/")["Location"] == "/subjects/OTHER/"
+
+    one = keep(Framework(ref="FIRST", title="Culture 2030", country_id="KG"))
+    other = keep(Framework(ref="SECOND", title="Culture until 2030", country_id="KG"))
+    treaty.frameworks.set([one])
+    paper = source()
+    Citation.objects.create(record=one, source=paper, field="title", value="Culture 2030")
+    client.force_login(bakyt)
+    page = client.get("/frameworks/FIRST/merge/?into=SECOND").content.decode()
+    assert "Agreements: 1" in page
+    answer = client.post("/frameworks/FIRST/merge/", hidden_fields(page))
+    assert (answer.status_code, answer["Location"]) == (302, "/frameworks/SECOND/")
+    assert list(treaty.frameworks.all()) == [other] and Citation.objects.about(other).get().source == paper
+    assert undrifted()
+
+
 def test_what_stands_there_word_for_word_goes(kg_tj: Pair) -> None:
     one, other, club = event(kg_tj), event(kg_tj), actor()
     for concert in (one, other):
@@ -158,6 +200,7 @@ def test_every_kind_with_all_that_hangs_on_it(kg_tj: Pair, aigul: User) -> None:
         Agreement: agreement(kg_tj), Commission: commission(kg_tj), Programme: programme(kg_tj), Event: event(kg_tj),
         Session: session(commission(kg_tj), number=9), Commitment: keep(Commitment(pair=kg_tj, text="Another")),
         Source: source(), Place: keep(Place(name="There")), Actor: actor(), Subject: keep(Subject(labels={"en": "A"})),
+        Framework: keep(Framework(title="B")),
     }  # fmt: skip
     for kind, into in bare.items():
         record = kind.objects.get(pk=made[kind].pk)

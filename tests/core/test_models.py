@@ -137,6 +137,16 @@ def test_a_reference_can_stand_in_an_address(world: None, ref: str) -> None:
     assert "ref" in refused.value.message_dict
 
 
+@pytest.mark.parametrize("labels", [{}, {"ru": "Театр"}, {"en": " "}, ["Theatre"], "Theatre", {"en": 1}])
+def test_a_subject_has_an_english_label_whoever_writes(world: None, labels: Any) -> None:
+    """Administration too, where it is typed as JSON and the page shown again names what was typed."""
+    subject = Subject(labels=labels)
+    with pytest.raises(ValidationError) as refused:
+        subject.full_clean()
+    assert list(refused.value.message_dict) == ["labels"]
+    assert str(subject)
+
+
 # What the database refuses, whoever writes ---------------------------------------------------------------------------
 
 

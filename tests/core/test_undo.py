@@ -68,8 +68,11 @@ def test_what_a_link_led_to_may_be_gone(treaty, aigul):
     subject = write.save(Subject(labels={"en": "Theatre"}), by=write.SYSTEM)
     with write.change(treaty, by=aigul):
         treaty.subjects.set([subject])
+    named = revisions(treaty).first()
+    with write.change(treaty, by=aigul):
+        treaty.subjects.clear()
     write.delete(subject, by=write.SYSTEM)
-    write.restore(revisions(treaty).first(), by=aigul)
+    write.restore(named, by=aigul)
     assert treaty.subjects.count() == 0
 
 

@@ -18,7 +18,19 @@ from continuity import door
 from continuity.models import Initiative
 from events.models import Event
 from registry.core import clock, write
-from registry.core.models import Citation, Comment, Confirmation, Document, Pair, Place, Revision, Source, Subject, User
+from registry.core.models import (
+    Citation,
+    Comment,
+    Confirmation,
+    Document,
+    Framework,
+    Pair,
+    Place,
+    Revision,
+    Source,
+    Subject,
+    User,
+)
 from tests.cast import agreement, commission, event, programme, session
 from tests.everything import keep, one_of_each, records
 
@@ -435,6 +447,45 @@ def test_a_deletion_names_nothing_the_writer_may_not_see(kg_tj: Pair, bakyt: Use
         write.delete(place, by=bakyt)
     assert "session" in refused.value.messages[0]
     assert "Secret" not in refused.value.messages[0]
+
+
+def test_what_records_name_among_others_is_not_taken_out_of_them(kg_tj: Pair, aigul: User) -> None:
+    """The database would let the links vanish, and no history would tell of it."""
+    theatre, stage = keep(Subject(labels={"en": "Theatre"})), keep(Place(name="Bridge"))
+    policy = keep(Framework(title="Culture 2030"))
+    troupe = keep(Actor(name="Troupe", type="N_CSO", sector="NON_STATE", country_id="KG"))
+    concert, treaty = event(kg_tj), agreement(kg_tj)
+    concert.subjects.set([theatre])
+    concert.places.set([stage])
+    treaty.frameworks.set([policy])
+    promise = keep(Commitment(pair=kg_tj, text="A festival"), responsible_b=[troupe])
+    for record, held in (
+        (theatre, "event “Concert”"),
+        (stage, "event “Concert”"),
+        (policy, "initiative “Treaty”"),
+        (troupe, "commitment “A festival”"),
+    ):
+        with pytest.raises(ValidationError, match=f"point to it: {held}. Delete or move them first, or take it out"):
+            write.delete(record, by=write.SYSTEM)
+        assert type(record).objects.get(pk=record.pk).version == 1
+    assert concert.subjects.get() == theatre and concert.places.get() == stage
+    assert treaty.frameworks.get() == policy and promise.responsible_b.get() == troupe
+    with write.change(concert, by=aigul):
+        concert.subjects.clear()
+    write.delete(theatre, by=aigul)
+    assert not Subject.objects.exists()
+
+
+def test_what_names_it_is_told_as_far_as_it_may_be_seen(kg_tj: Pair, nurlan: User) -> None:
+    """However many of them are hidden: one that may be seen is named, and if there is none it is said that one is."""
+    theatre, concert = keep(Subject(labels={"en": "Theatre"})), event(kg_tj, started_on="2019")
+    for number in range(6):
+        event(kg_tj, title=f"Secret {number}", visibility="draft").subjects.set([theatre])
+    concert.subjects.set([theatre])
+    for held in ("event “Concert”", "event"):
+        with pytest.raises(ValidationError, match=f"while these point to it: {held}. Delete"):
+            write.delete(theatre, by=nurlan)
+        concert.subjects.clear()
 
 
 def test_an_initiative_with_activity_entered_by_hand_stays(kg_tj: Pair, rosa: User) -> None:

@@ -54,6 +54,8 @@ PAGES: dict[str, Iterable[dict[str, str]]] = {
     "/episodes/<ref>/": [{"as_of": day} for day in DAYS],
     "/lapses/<ref>/": [{"as_of": day} for day in DAYS],
     "/places/<ref>/": [{"as_of": DAYS[0]}],
+    "/frameworks/<ref>/": [{"as_of": day} for day in DAYS],
+    "/subjects/<ref>/": [{"as_of": day} for day in DAYS],
     "/indices/": [{"pair": "KG-TJ", "by": "year"}, {"pair": "KG-UZ"}],
     "/coverage/": [{}, {"pair": "KG-TJ"}, {"country": "UZ", "from": "2010"}],
     "/api/v1/coverage/": [{}, {"pair": "KG-UZ", "from": "1990"}, {"format": "csv"}],

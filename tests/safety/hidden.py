@@ -224,7 +224,7 @@ def further(shown: dict[str, Made], made: Made, user: User, visibility: str) -> 
     made[Relation] = Relation.objects.create(
         **called(Relation, visibility), source=made[Agreement], kind="AMENDS", target=bare[Agreement]
     )
-    Relation.objects.create(source=bare[Commission], kind="IMPLEMENTS", target=made[Agreement])
+    Relation.objects.create(source=bare[Commission], kind="IMPLEMENTS", target=made[Agreement], note="Hidden note")
     Transition.objects.create(
         initiative=body, number=1, from_state="active", to_state="dormant", changed_on=TODAY, swept_on=TODAY
     )

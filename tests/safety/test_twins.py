@@ -22,7 +22,7 @@ TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')
 """New in every answer, and the only thing that is."""
 CLOCKED = "/health"
 """Tells the time, and how long work of any kind has waited. That it names no record: tests/site/test_health.py."""
-BOUND = re.compile(r"/(sources|places)/[^/]+/delete/")
+BOUND = re.compile(r"/(sources|places|subjects)/[^/]+/delete/")
 """Records that any desk may delete. That something points to one must be told, as it cannot be deleted then, whatever
 it is: the page says no more (registry/core/editing.py, `holding_rows`)."""
 TOLD = {"anonymous": ["draft", "staff_only"], "sardor": ["draft", "staff_only"], "nurlan": ["draft"]}
@@ -101,6 +101,7 @@ def test_the_worlds_are_worth_comparing(worlds: Worlds) -> None:
     assert {address for address in lists if before[address] == after[address]} == OPEN
 
 
-OPEN = {f"/api/v1/{kind}/" for kind in ("activities", "changes", "countries", "subjects", "vocabularies")} | {"/mails/"}
+OPEN = {f"/api/v1/{kind}/" for kind in ("activities", "changes", "countries", "subjects", "vocabularies")}
+OPEN |= {"/mails/", "/subjects/"}
 """The lists in which nothing is hidden: of activities the ledger takes only public ones, the feed tells everybody what
 is public, and the log of mails has only those that went out."""

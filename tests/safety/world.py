@@ -33,7 +33,20 @@ from continuity.models import (
 from continuity.sweep import sweep
 from events.models import Event, EventParticipation, Fulfilment, Output, Programme
 from registry.core import clockwork, tokens, write
-from registry.core.models import ApiToken, Country, DeskRole, Indicator, Pair, Place, Revision, Source, Term, User
+from registry.core.models import (
+    ApiToken,
+    Country,
+    DeskRole,
+    Framework,
+    Indicator,
+    Pair,
+    Place,
+    Revision,
+    Source,
+    Subject,
+    Term,
+    User,
+)
 from tests.cast import COUNTRIES, agreement, commission, event, person, programme, session
 from tests.everything import keep, one_of_each
 from tests.safety.routes import Route
@@ -198,6 +211,8 @@ def deleted(pair: Pair) -> dict[type[models.Model], Any]:
         Output: keep(Output(pair=pair, title="A former one", kind="FILM", visibility="published")),
         Source: keep(Source(kind="PRESS", title="A former one", desk_id="KG", visibility="published")),
         Place: keep(Place(name="A former one", country_id="KG")),
+        Framework: keep(Framework(title="A former one", country_id="KG")),
+        Subject: keep(Subject(labels={"en": "A former one"})),
         ActivityEntry: keep(ActivityEntry(what="A former one", started_on="2019", **there)),
         Indicator: keep(Indicator(pair=pair, what="A former one", value="1", unit="people")),
         Fulfilment: keep(Fulfilment(**kept)),

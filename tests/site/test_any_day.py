@@ -33,7 +33,7 @@ def pages(kg_tj: Pair, on_day: Any) -> list[str]:
         if hasattr(record, "get_absolute_url") and getattr(record, "ref", ""):
             try:
                 found.add(record.get_absolute_url())
-            except NoReverseMatch:  # subjects and frameworks have no page
+            except NoReverseMatch:  # relations and documents have no page
                 continue
     return sorted(found)
 

@@ -8,7 +8,7 @@ from agreements.models import Commitment
 from continuity.models import ActivityEntry
 from events.models import Event, Fulfilment
 from registry.core import write
-from registry.core.models import Citation, Source
+from registry.core.models import Citation, Source, Subject
 from tests.cast import commission, event, programme, session
 from tests.everything import keep
 
@@ -73,6 +73,7 @@ def test_every_page_is_open_to_all_readers(signed_in, axe, festival, farrukh, kg
     keep(ActivityEntry(what="A tour", started_on="2019", **tour))
     promise = keep(Commitment(pair=kg_tj, text="A festival", ref="C1"))
     keep(Fulfilment(commitment=promise, event=festival, ref="F1"))
+    festival.subjects.set([keep(Subject(labels={"en": "Theatre"}, ref="B1"))])
     for path in (
         "/events/new/",
         "/events/new/?pair=KG-TJ",
@@ -83,6 +84,9 @@ def test_every_page_is_open_to_all_readers(signed_in, axe, festival, farrukh, kg
         "/commitments/new/?pair=KG-TJ",
         "/sources/new/",
         "/places/new/",
+        "/frameworks/new/",
+        "/subjects/new/",
+        "/subjects/B1/delete/",
         "/outputs/new/?pair=KG-TJ",
         "/entries/new/",
         "/entries/new/?initiative=P1",

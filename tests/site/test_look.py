@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from continuity.models import Lapse, Milestone, TensionEpisode
 from events.models import Output
 from registry.core import write
-from registry.core.models import Citation, Indicator, Pair, Place, Source
+from registry.core.models import Citation, Framework, Indicator, Pair, Place, Source, Subject
 from registry.site.snapshots import building
 from tests.cast import agreement, commission, event, programme, session
 from tests.words import LISTS
@@ -35,6 +35,11 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
     days = programme(kg_tj, ref="D1", title="Days of culture in both countries")
     concert = event(kg_tj, ref="E1", initiative=days, started_on="2016-11-16", ended_on="2016-11-20")
     concert.places.set([town])
+    policy = keep(Framework(ref="W1", title="Strategy " + "for the development of culture " * 5, country_id="KG"))
+    theatre = keep(Subject(ref="B1", labels={"en": "Theatre", "ru": "Театр", "uz-Cyrl": "Театр"}))
+    treaty.frameworks.set([policy])
+    for record in (treaty, concert):
+        record.subjects.set([theatre])
     event(kg_tj, ref="E2", title="Announced days", initiative=days, outcome="PLANNED", planned_on="2018", started_on="")
     for source, value in ((mfa, "2016-11-16"), (paper, "2016-10")):
         Citation.objects.create(record=concert, source=source, field="started_on", value=value)
@@ -62,7 +67,8 @@ def registry(transactional_db: None, kg_tj: Pair, on_day) -> list[str]:
         *("/snapshots/", "/snapshots/1/"),
         *("/coverage/", "/coverage/?pair=KG-TJ", "/coverage/?from=2027&to=2026"),
         *(record.get_absolute_url() for record in (treaty, council, met, days, concert, mfa, paper, town)),
-        *("/events/E2/", "/outputs/O1/", "/episodes/T1/", "/milestones/V1/", "/indicators/I1/"),
+        *("/events/E2/", "/outputs/O1/", "/episodes/T1/", "/milestones/V1/", "/indicators/I1/", "/frameworks/W1/"),
+        "/subjects/B1/",
         *("/events/?outcome=HELT", "/pairs/KG-TJ/?as_of=never", "/nowhere/"),
     ]
 

@@ -24,6 +24,7 @@ def addresses(records: dict) -> list[str]:
     """The pages of records that have one."""
     kinds = {"agreements", "commissions", "programmes", "sessions", "events", "outputs", "actors", "sources"}
     kinds |= {"tension-episodes", "milestones", "indicators", "places", "commitments", "initiatives"}
+    kinds |= {"frameworks", "subjects"}
     return [record.get_absolute_url() for name, record in records.items() if name in kinds]
 
 
@@ -96,7 +97,7 @@ def test_a_link_to_a_hidden_initiative_is_absent(client, kg_tj, aigul) -> None:
         ("/events/", 9),
         ("/lapsed/", 8),
         ("/pairs/", 6),
-        ("/", 30),
+        ("/", 32),
         ("/pairs/KG-TJ/", 17),
     ],
 )

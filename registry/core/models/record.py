@@ -227,9 +227,9 @@ class Visible(Record):
 
 
 def clean_titles(titles: Any) -> None:
-    """Raise ValidationError unless `titles` is a mapping of BCP 47 tags to texts."""
+    """Raise ValidationError unless `titles` (or labels) is a mapping of BCP 47 tags to texts."""
     if not isinstance(titles, dict) or not all(isinstance(k, str) and isinstance(v, str) for k, v in titles.items()):
-        raise ValidationError(_("Write titles as a mapping of language tags to texts, as {“ru”: “…”}."))
+        raise ValidationError(_("Write it as a mapping of language tags to texts, as {“ru”: “…”}."))
 
 
 class Titled(models.Model):

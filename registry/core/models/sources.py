@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import access
-from registry.core.dates import NOT_ON_FILE, BoundField, FuzzyDateField
+from registry.core.dates import NOT_ON_FILE, BoundField, FuzzyDateField, check_order
 from registry.core.models.countries import Country, Pair
 from registry.core.models.record import Record, Visible
 from registry.core.vocabularies import VocabularyField
@@ -154,6 +155,12 @@ class Framework(Record):
     class Meta:
         verbose_name = _("framework")
         ordering = ["title", "ref"]
+
+    def clean(self) -> None:
+        errors: dict[str, list] = {}
+        check_order(errors, self, "started_on", "ended_on")
+        if errors:
+            raise ValidationError(errors)
 
     def names(self) -> list[str]:
         return [self.title]

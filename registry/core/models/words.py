@@ -1,12 +1,16 @@
 """Controlled words: terms of the vocabularies, subjects, and aliases for search."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry.core import fold, vocabularies
-from registry.core.models.record import Record
+from registry.core.models.record import Record, clean_titles
+
+WITHOUT_ENGLISH = _("An English label (“en”) must be there: it is shown where another language has none.")
 
 
 class Term(models.Model):
@@ -49,6 +53,17 @@ class Subject(Record):
         verbose_name = _("subject")
         ordering = ["ref"]
 
+    def clean_fields(self, exclude: Any = None) -> None:
+        super().clean_fields(exclude)
+        if "labels" in (exclude or ()):
+            return
+        try:
+            clean_titles(self.labels)
+        except ValidationError as error:
+            raise ValidationError({"labels": error.messages}) from error
+        if not self.labels.get("en", "").strip():
+            raise ValidationError({"labels": WITHOUT_ENGLISH})
+
     def names(self) -> list[str]:
         return [*self.labels.values()]
 
@@ -56,7 +71,9 @@ class Subject(Record):
         return [self.ref, *self.names()]
 
     def __str__(self) -> str:
-        return self.labels.get(get_language() or "en") or self.labels.get("en") or self.ref
+        # a form that was refused may hold anything, and its page still names the record
+        labels = self.labels if isinstance(self.labels, dict) else {}
+        return str(labels.get(get_language() or "en") or labels.get("en") or self.ref)
 
 
 class Alias(models.Model):
