@@ -57,7 +57,7 @@ def test_a_code_of_no_list(kg_tj: Pair) -> None:
 
 
 def test_titles_that_are_no_mapping(kg_tj: Pair) -> None:
-    assert "Write titles as a mapping" in refused(an_agreement(kg_tj, titles=["Договор"]))["titles"][0]
+    assert "Write it as a mapping" in refused(an_agreement(kg_tj, titles=["Договор"]))["titles"][0]
 
 
 @pytest.mark.parametrize(("cadence", "right"), [(0, False), (1, True), (36525, True), (36526, False)])
