@@ -29,20 +29,20 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _aliases(stamp: tuple[int | None, int]) -> tuple[tuple[str, str], ...]:
-    from registry.core.models import Alias
-
-    # longest first, so that “south korea” is seen before “korea”
-    return tuple(sorted(Alias.objects.values_list("form", "canonical"), key=lambda row: (-len(row[0]), row)))
+def _longest_first(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(rows, key=lambda row: (-len(row[0]), row)))
 
 
 def aliases() -> tuple[tuple[str, str], ...]:
-    """Return (folded form, canonical mark) of every alias, read again only when the table has changed."""
+    """Return (folded form, canonical mark) of every alias, the longest first.
+
+    They are read each time: neither number nor greatest key of the rows tells that one of them was changed.
+    """
     from registry.core.models import Alias
 
-    with connection.cursor() as cursor:  # of each write and each search, so without the ORM's part
-        cursor.execute(f"SELECT max(id), count(*) FROM {Alias._meta.db_table}")  # noqa: S608 - our own name
-        return _aliases(cursor.fetchone())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT form, canonical FROM {Alias._meta.db_table} ORDER BY id")  # noqa: S608 - our own name
+        return _longest_first(tuple(map(tuple, cursor.fetchall())))
 
 
 JOINT = "þ"

@@ -81,6 +81,14 @@ def test_an_alias_is_read_as_soon_as_it_is_there(world: None) -> None:
     assert fold.canonical("Nauryz") == "nauryz"
 
 
+def test_an_alias_that_was_changed_is_another_one(world: None) -> None:
+    alias = Alias.objects.create(form="navruz", canonical="nowruz")
+    assert fold.canonical("Навруз") == "nowruz"
+    alias.canonical = "newday"
+    alias.save()
+    assert fold.canonical("Навруз") == "newday"
+
+
 def test_aliases_are_whole_words_the_longest_first_and_as_often_as_they_come(world: None) -> None:
     Alias.objects.create(form="korea", canonical="kr")
     Alias.objects.create(form="south korea", canonical="rok")
