@@ -225,8 +225,7 @@ def holding_rows(record: Record, user: Any) -> Iterator[tuple[str, list[Any], in
         kind, number = rows.model, rows.count()
         if number:
             named: list[Any] = []
-            seen = 0
-            more = 0
+            seen = more = 0
             if issubclass(kind, Record):
                 visible = kind.objects.visible_to(user).filter(pk__in=rows.values("pk"))
                 named, seen = list(visible[:ROWS_NAMED]), visible.count()
