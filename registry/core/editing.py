@@ -186,6 +186,9 @@ class DeleteView(EditingView):
             return self.ask(self.editable(ref), sentence % {"record": name}, CONFLICT)
         except ValidationError as error:
             return self.ask(self.editable(ref), " ".join(error.messages), CONFLICT)
+        except IntegrityError:
+            sentence = _("Something came to point to “%(record)s” while it was deleted. Look at it again.")
+            return self.ask(self.editable(ref), sentence % {"record": name}, CONFLICT)
         undo = {"sentence": _("“%(record)s” is deleted.") % {"record": name}, "revision": revision}
         messages.success(request, mark_safe(render_to_string("editing/undo.html", undo, request)))  # noqa: S308 - escaped
         return redirect(address(f"{self.model.url_name()}-list") or record.belongs_to)

@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.core import access
+from registry.core import access, write
 from registry.core.fields import Pick, form_field
 from registry.core.forms import Difference, Offering
 from registry.core.models import Citation, Record
@@ -172,6 +172,29 @@ class InlineRows(Rows, forms.BaseInlineFormSet):
                 if key in said and None not in key:
                     form.add_error(None, self._twice(form, names))
                 said.add(key)
+
+    def save_existing_objects(self, commit: bool = True) -> list[models.Model]:
+        """Save as Django does, but whatever the order: an article may take the number that another gives up or leaves.
+
+        What goes is gone first, and the place of a row is free before another takes it.
+        """
+        if commit:
+            for form in self.deleted_forms:
+                self.delete_existing(form.instance)
+            write.let_take_places(self._giving())
+        return super().save_existing_objects(commit)
+
+    def _giving(self) -> list[models.Model]:
+        """Return the rows that change what no two may say, where another one is to say it."""
+        moved = {form.instance.pk: form.instance for form in self.initial_forms if form.has_changed()}
+        on_file = self.model._base_manager.filter(**{self.owner: self.instance.pk})
+        giving: set[Any] = set()
+        for constraint in self.model._meta.total_unique_constraints if moved else ():
+            names = [self.model._meta.get_field(name).attname for name in constraint.fields if name != self.owner]
+            holders = {tuple(key): pk for pk, *key in on_file.values_list("pk", *names)}
+            wanted = {pk: holders.get(tuple(getattr(row, name) for name in names)) for pk, row in moved.items()}
+            giving |= {holder for pk, holder in wanted.items() if holder != pk}
+        return [row for pk, row in moved.items() if pk in giving]
 
     @staticmethod
     def _twice(form: RowForm, names: list[str]) -> str:

@@ -24,7 +24,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import default_storage
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import ProtectedError, UniqueConstraint
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -450,20 +450,56 @@ def _restore_rows(
     """Make `rows` what `stored` says. One that is still there is changed in place: a commitment may point to it."""
     model, parent = rows.model, next(iter(owner))
     names = names or identity(model, parent)
-    there: dict[str, list] = {}
-    for row in rows.order_by("pk"):
-        there.setdefault(repr([_fields(row, {parent}).get(name) for name in names]), []).append(row)
-    kept = []
-    for fields in stored:
-        same = there.get(repr([fields.get(name) for name in names]))
-        kept.append((same.pop(0) if same else model(**owner), fields))
-    for row in (row for left in there.values() for row in left):  # first: a new row may take its number
+    there = {row: _fields(row, {parent}) for row in rows.order_by("pk")}
+    known = _known_again(there, stored, names)
+    for row in there.keys() - known.values():  # first: a new row may take its number
         remove(row, by)
-    for row, fields in kept:
+    moved = [row for at, row in known.items() if _said(there[row], names) != _said(stored[at], names)]
+    let_take_places(moved)
+    for at, fields in enumerate(stored):
+        row = known.get(at) or model(**owner)
         _set(row, fields)
         _leave_taken(row)
         row.save()
         _set_links(row, fields)
+
+
+def _known_again(
+    there: dict[models.Model, dict[str, Any]], stored: list[dict], names: Collection[str]
+) -> dict[int, models.Model]:
+    """Return which of the rows that are there each stored one is, by its place.
+
+    First those that say the same, then those of which only the identity has changed, as an article that was given
+    another number, then those that stand in its place.
+    """
+    found: dict[int, models.Model] = {}
+    ways: list[Callable[[dict], Any]] = [
+        lambda fields: fields,
+        lambda fields: {name: value for name, value in fields.items() if name not in names and value},
+        lambda fields: _said(fields, names),
+    ]
+    for say in ways:
+        left: dict[str, list[models.Model]] = {}
+        for row, fields in there.items():
+            if row not in found.values():
+                left.setdefault(repr(say(fields)), []).append(row)
+        for at, fields in enumerate(stored):
+            if at not in found and say(fields) and (same := left.get(repr(say(fields)))):
+                found[at] = same.pop(0)
+    return found
+
+
+def _said(fields: dict[str, Any], names: Collection[str]) -> list[Any]:
+    return [fields.get(name) for name in names]
+
+
+def let_take_places(rows: Collection[models.Model]) -> None:
+    """Take rows out of their table that are saved next, so that each may say what another said and no two may.
+
+    They come back under the same keys: what points to them is looked at only when all is written.
+    """
+    for model in {type(row) for row in rows}:
+        model._base_manager.filter(pk__in=[row.pk for row in rows])._raw_delete(connection.alias)
 
 
 def _leave_taken(row: models.Model) -> None:

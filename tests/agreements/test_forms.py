@@ -4,7 +4,7 @@ import pytest
 
 from agreements.models import Agreement, Commission, Commitment, Session
 from registry.core import write
-from registry.core.models import Pair
+from registry.core.models import Pair, Term
 from tests.cast import agreement, commission, session
 from tests.sheets import typed
 
@@ -76,6 +76,33 @@ def test_an_article_with_a_promise_is_not_removed(at_desk, kg_tj):
     response = at_desk.post(path, typed(at_desk.get(path), title="Other", articles__0__DELETE="on"))
     treaty.refresh_from_db()
     assert (response.status_code, treaty.title, treaty.articles.count()) == (409, "Treaty", 1)
+
+
+def test_articles_may_take_each_others_numbers(at_desk, kg_tj):
+    """Moved down by one, exchanged, and in the place of one that goes; a promise and the fields stay with each."""
+    treaty = agreement(kg_tj)
+    texts = ("Festivals", "Films", "Books", "Museums")
+    with write.change(treaty, by=write.SYSTEM):
+        articles = [treaty.articles.create(number=at, text=text) for at, text in enumerate(texts, start=1)]
+    film = Term.objects.filter(vocabulary="field")[0]
+    articles[1].fields.set([film])
+    write.save(Commitment(pair=kg_tj, article=articles[1], text="A week of films"), by=write.SYSTEM)
+    path = f"/agreements/{treaty.ref}/edit/"
+
+    def numbered(**row):
+        response = at_desk.post(path, typed(at_desk.get(path), **row))
+        assert response.status_code == 302, [problem.text for problem in response.context["problems"]]
+        promise = Commitment.objects.get()
+        assert (promise.article.text, [*promise.article.fields.all()]) == ("Films", [film])
+        return dict(treaty.articles.values_list("text", "number"))
+
+    down = {f"articles__{at}__number": str(at + 2) for at in range(4)}
+    assert numbered(**down) == {"Festivals": 2, "Films": 3, "Books": 4, "Museums": 5}
+    exchanged = numbered(articles__0__number="3", articles__1__number="2")
+    assert exchanged == {"Films": 2, "Festivals": 3, "Books": 4, "Museums": 5}
+    removed = numbered(articles__0__number="5", articles__3__DELETE="on")
+    assert removed == {"Films": 5, "Festivals": 3, "Books": 4}
+    assert {article.pk for article in treaty.articles.all()} == {article.pk for article in articles[:3]}
 
 
 def test_sections_without_a_right_order_of_days_are_explained(at_desk, kg_tj):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.db.models.signals import pre_delete
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -440,6 +441,24 @@ def test_a_published_record_is_deleted_by_an_approver_and_comes_back_with_one_bu
     assert client.post(undo).url == concert.get_absolute_url()
     back = Event.objects.get(ref="E1")
     assert (back.visibility, back.version > 1) == ("draft", True)
+
+
+def test_what_came_to_point_to_a_record_while_it_was_deleted_keeps_it(transactional_db, client, kg_tj, bakyt):
+    """Seen by the database alone, when all is written: the record was looked through before."""
+    days = programme(kg_tj, ref="P1")
+
+    def another_writer(sender, instance, **kwargs):
+        Event.objects.bulk_create([Event(pair=kg_tj, initiative_id=instance.pk, title="Concert")])
+
+    client.force_login(bakyt)
+    pre_delete.connect(another_writer, sender=type(days))
+    try:
+        page = client.post(address(days, "delete"), {"version": "1"})
+    finally:
+        pre_delete.disconnect(another_writer, sender=type(days))
+    assert page.status_code == 409
+    assert "Something came to point to “Days of culture” while it was deleted." in page.content.decode()
+    assert revisions(days).count() == 1 and type(days).objects.get().version == 1
 
 
 def test_the_page_names_what_hangs_on_a_record_but_nothing_hidden(client, kg_tj, bakyt):

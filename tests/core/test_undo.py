@@ -37,6 +37,23 @@ def test_a_row_that_is_still_there_is_changed_in_place(treaty, aigul):
     assert list(treaty.articles.values_list("number", flat=True)) == [1, 2, 3]
 
 
+def test_articles_get_their_numbers_back_and_promises_stay_with_their_words(treaty, aigul):
+    one, two, three = treaty.articles.order_by("number")
+    before = revisions(treaty).first()
+    write.save(Commitment(pair=treaty.pair, article=two, text="A festival"), by=write.SYSTEM)
+    with write.change(treaty, by=aigul):
+        for article in (three, two, one):
+            type(one).objects.filter(pk=article.pk).update(number=article.number + 1)
+        treaty.articles.create(number=1, text="Put before all")
+    write.restore(before, by=aigul)
+    assert list(treaty.articles.values_list("pk", "number", "text").order_by("number")) == [
+        (one.pk, 1, "Article 1"),
+        (two.pk, 2, "Article 2"),
+        (three.pk, 3, "Article 3"),
+    ]
+    assert Commitment.objects.get().article == two
+
+
 def test_a_row_that_something_points_to_stops_the_undo_with_a_sentence(treaty, aigul):
     before = revisions(treaty).first()
     with write.change(treaty, by=aigul):
