@@ -45,7 +45,7 @@ from registry.core import (
 from registry.core.api_forms import ListForm, OneForm
 from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet
-from registry.core.kept import KEYS, query_of, rows_of
+from registry.core.kept import KEY, query_of, rows_of
 from registry.core.models import Record
 from registry.core.openapi import Schema
 from registry.core.parameters import Problem, StrictForm
@@ -351,7 +351,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         """Return the row that an address names, in a list, with the column `also`; nothing where it is not seen."""
         if not self.same_for_all or self.lookup_field != "ref":
             return self.load(self.get_queryset().filter(**self.lookup(ref)), also)
-        rows = partial(rows_of, lambda: self.get_queryset().filter(ref__among=KEYS).order_by(), keys=[ref])
+        rows = partial(rows_of, lambda: self.get_queryset().filter(ref__among=KEY).order_by(), keys=[ref])
         fetch = partial(rows, kept_as=(type(self), access.eyes(self.request.user)))
         return fetched(self.get_serializer_class(), fetch, self.wanted, [also])
 

@@ -19,7 +19,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from registry.core.access import NOBODY, PUBLISHED
-from registry.core.kept import KEYS, rows_of
+from registry.core.kept import KEY, rows_of
 from registry.core.models import Change, Document, Pair, Record, Revision
 from registry.core.models.about import record_models
 
@@ -249,7 +249,7 @@ def rebuild() -> int:
 
 def latest(kind: type[Record], ref: str) -> Change | None:
     """Return what the feed said last of a record; None where it was never public."""
-    last = partial(Change.objects.filter(kind__in=_names(kind), ref__among=KEYS).order_by, "-id")
+    last = partial(Change.objects.filter(kind__in=_names(kind), ref__among=KEY).order_by, "-id")
     names = [field.attname for field in Change._meta.concrete_fields]
     found = rows_of(lambda: last()[:1], names, [ref], kept_as=("latest", kind))
     return next((Change(*values) for values in found), None)

@@ -6,31 +6,34 @@ with one place for all keys; what only some may see, once for all who see the sa
 
 import json
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from itertools import count
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import QuerySet
+from psycopg2.extensions import AsIs
 
 KEYS: Any = object()
 """Stands in a query where the keys go: `id__among=KEYS`."""
+KEY: Any = object()
+"""Stands in a query where one key goes: the first rows of one are found in the order of an index, of several not."""
 
 
 @models.Field.register_lookup
 @models.ForeignObject.register_lookup
 class Among(models.Lookup):
-    """`column__among=KEYS`: has one of the keys. One parameter, however many they are."""
+    """`column__among=KEYS`: has one of the keys; `=KEY`: has the key. One parameter, however many they are."""
 
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, several: str = "{} = ANY(%s)") -> Any:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", (*params, self.rhs)
+        return (several if self.rhs is KEYS else "{} = %s").format(column), (*params, self.rhs)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-        column, params = self.process_lhs(compiler, connection)
-        return f"{column} IN (SELECT value FROM json_each(%s))", (*params, self.rhs)  # noqa: S608 - a column
+        return self.as_sql(compiler, connection, "{} IN (SELECT value FROM json_each(%s))")
 
 
 class Statement:
@@ -48,11 +51,14 @@ class Statement:
 
     def rows(self, keys: Collection[Any]) -> Iterator[Sequence[Any]]:
         """Yield what the database answers for these keys."""
+        keys = list(keys)
         if not keys or not self.sql:
             return
-        given = json.dumps(list(keys)) if connection.vendor == "sqlite" else list(keys)
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, [given if one is KEYS else one for one in self.params])
+            if connection.vendor == "sqlite":
+                cursor.execute(self.sql, self.given(json.dumps(keys), keys[0]))
+            else:
+                self.ask_postgresql(cursor, keys)
             found = cursor.fetchall()
         if not self.converters:
             yield from found
@@ -61,6 +67,42 @@ class Statement:
             for at, convert, expression in self.converters:
                 values[at] = convert(values[at], expression, connection)
             yield values
+
+    def given(self, keys: Any, key: Any) -> list[Any]:
+        """Return the parameters with `keys` and `key` in their places."""
+        return [keys if one is KEYS else key if one is KEY else one for one in self.params]
+
+    def ask_postgresql(self, cursor: Any, keys: list[Any]) -> None:
+        """Let it answer by what is prepared on this connection, or is now: reading and planning take it as long again.
+
+        One plan serves all keys: for rows that have one of a few there is none better. Where rows are ordered and cut
+        off it matters how many have a key, which a plan for all cannot know: so such a query takes one `KEY` only.
+        """
+        names = prepared_on(connection)
+        to_fill = keys if any(one is KEYS for one in self.params) else keys[0]
+        if self in names:
+            cursor.execute(f"EXECUTE {names[self]} (%s)", [to_fill])
+        elif len(names) >= MOST_PREPARED or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+            cursor.execute(self.sql, self.given(keys, keys[0]))
+        else:
+            name = f"kept_{next(NUMBERS)}"  # never one again: after an error it may be there or not
+            text = cursor.mogrify(self.sql, self.given(AsIs("$1"), AsIs("$1"))).decode()
+            first = cursor.mogrify(f"EXECUTE {name} (%s)", [to_fill]).decode()
+            cursor.execute(f"SET plan_cache_mode TO force_generic_plan; PREPARE {name} AS {text}; {first}")
+            names[self] = name
+
+
+MOST_PREPARED = 200
+"""Statements that are prepared on one connection, each some kilobytes of the server's memory."""
+NUMBERS = count(1)
+
+
+def prepared_on(ours: Any) -> dict[Statement, str]:
+    """Return what is prepared on an open connection, with its names; a new session of the server knows none."""
+    session, names = getattr(ours, "prepared", (None, {}))
+    if session is not ours.connection:
+        session, names = ours.prepared = ours.connection, {}
+    return names
 
 
 MOST = 2000

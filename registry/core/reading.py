@@ -21,7 +21,7 @@ from rest_framework import serializers
 
 from registry.core import access, clock, days, languages, paging
 from registry.core.emptiness import empty_ones
-from registry.core.kept import KEYS, rows_of
+from registry.core.kept import KEY, KEYS, rows_of
 from registry.core.models import Country, Pair
 from registry.core.models.countries import pair_name
 from registry.core.serializers import (
@@ -436,7 +436,7 @@ def first_of(one: FirstField, asked: Asked, wanted: Wanted, record: Any) -> dict
     serializer, tie = ROWS[one.model], paging.tie_breaker(one.model)
 
     def newest() -> QuerySet:
-        found = visible(one.model, asked.user).filter(**{f"{one.path}__pk__among": KEYS})
+        found = visible(one.model, asked.user).filter(**{f"{one.path}__pk__among": KEY})
         return found.order_by("-sort_day", f"-{tie}")[: IN_A_RECORD + 1]
 
     fetch = partial(rows_of, newest, keys=[record.pk], kept_as=(one, access.eyes(asked.user)))
