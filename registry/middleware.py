@@ -3,8 +3,11 @@
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
+from math import inf
+from time import monotonic
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
@@ -40,6 +43,20 @@ def forget_the_day(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         with days.keeping(None):
             return get_response(request)
+
+    return middleware
+
+
+def trust_the_database(get_response: View) -> View:
+    """Do not ask whether the database is still there (`CONN_HEALTH_CHECKS`) where it has answered within a second.
+
+    A server that is started anew is away for longer; and after an error Django does ask.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if monotonic() - getattr(connection, "answered_at", -inf) < 1:
+            connection.health_check_done = True
+        return get_response(request)
 
     return middleware
 

@@ -246,6 +246,7 @@ MIDDLEWARE = [
     "registry.middleware.content_security_policy",
     "registry.middleware.LimitStatements",
     "registry.middleware.forget_the_day",
+    "registry.middleware.trust_the_database",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

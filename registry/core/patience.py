@@ -68,9 +68,11 @@ def watch(sender: Any, connection: Any, **kwargs: Any) -> None:
 
 
 def _on_postgresql(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Let the server end it."""
+    """Let the server end it, and note when it has answered (`registry.middleware.trust_the_database`)."""
     tell(context["connection"])
-    return execute(sql, params, many, context)
+    answer = execute(sql, params, many, context)
+    context["connection"].answered_at = monotonic()
+    return answer
 
 
 def tell(ours: Any) -> None:
