@@ -44,8 +44,8 @@ from registry.core import (
 )
 from registry.core.api_forms import ListForm, OneForm
 from registry.core.examples import Example
-from registry.core.filter_sets import RecordFilterSet
-from registry.core.kept import KEY, query_of, rows_of
+from registry.core.filter_sets import RecordFilterSet, Shape
+from registry.core.kept import KEY, query_of, rows_of, rows_with
 from registry.core.models import Record
 from registry.core.openapi import Schema
 from registry.core.parameters import Problem, StrictForm
@@ -149,7 +149,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     lookup_field = lookup_url_kwarg = "ref"
     lookup_value_regex = "[A-Za-z0-9-]+"
     same_for_all = True
-    """Whether `get_queryset` is the same for all who see the same, whatever else is asked."""
+    """Whether `get_queryset` is the same for all who see the same, on any day, and filters only narrow it down."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -362,6 +362,8 @@ class ReadViewSet(ReadView, GenericViewSet):
     def page(self, order: paging.Order, limit: int, cursor: str) -> tuple[Sequence[Any], str]:
         """Return at most `limit` of the rows that were found, and the cursor of the next page (`paging.page_of`)."""
         place = self.plan.place(self.model, order.column) if self.plan else None
+        if self.plan and self.same_for_all and not (cursor or order.ranks) and (asked := self.filterset.by_keys()):
+            return paging.page_of(self.every_one(), order, limit, "", self.load_by_keys(self.plan, *asked), place)
         return paging.page_of(self.filterset.qs, order, limit, cursor, self.load, place)
 
     def load(self, rows: QuerySet, also: str) -> Sequence[Any]:
@@ -369,6 +371,18 @@ class ReadViewSet(ReadView, GenericViewSet):
         if self.plan:
             return self.plan.read(rows, also)
         return read(self.get_serializer_class(), rows, also, self.wanted)
+
+    def load_by_keys(self, plan: plain.Plan, shape: Shape, keys: Sequence[Any]) -> paging.Load:
+        """Return what loads the first rows by filters that only look for keys; its statement is kept."""
+        kept_as = type(self), access.eyes(self.request.user), shape
+
+        def load(rows: QuerySet, also: str) -> Sequence[Any]:
+            order, most = rows.query.order_by, rows.query.high_mark
+            names = plan.read_with(also, paging.tie_breaker(self.model))
+            make = lambda: self.filterset.chosen_by(shape).order_by(*order)[:most]  # noqa: E731
+            return [*rows_with(make, names, keys, (*kept_as, order, most))]
+
+        return load
 
     def written(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
         """Return the rows as they are sent."""

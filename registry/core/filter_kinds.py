@@ -11,6 +11,7 @@ from registry.core.filters import (
     Choices,
     Codes,
     Countries,
+    EitherSide,
     Exactly,
     Languages,
     OneCountry,
@@ -37,7 +38,7 @@ class CountryFilterSet(RecordFilterSet):
 
 class PairFilterSet(RecordFilterSet):
     q = Search()
-    country = Countries("")
+    country = EitherSide()
     pair = Pairs("ref")
     tracking_basis = Codes("tracking_basis", "tracking_basis")
     tracked_from_after, tracked_from_before = between(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from itertools import chain, count, islice
 from typing import Any
 
 import django_filters
@@ -9,13 +10,20 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
 
 from registry.core import access, clock
-from registry.core.filters import RecordFilter
+from registry.core.filters import RecordFilter, having
 from registry.core.fold import canonical
+from registry.core.kept import Slot
 from registry.core.models import Record
 from registry.core.on_file import Has, Held, things_of
 from registry.core.parameters import Problem, StrictForm
 from registry.core.ranges import Bound, Certainty, UpdatedSince
 from registry.core.ranks import ranks
+
+MOST_KEYS = 100
+"""More keys of one filter than that make a statement that is not kept."""
+
+Shape = tuple[tuple[str, int], ...]
+"""Path from a row → how many keys are looked for at its end, filter by filter."""
 
 
 class RecordFilterSet(django_filters.FilterSet):
@@ -77,6 +85,26 @@ class RecordFilterSet(django_filters.FilterSet):
         if self.is_bound and not self.form.is_valid():
             return self.queryset.none()
         return super().qs
+
+    def by_keys(self) -> tuple[Shape, list[Any]] | None:
+        """Return which filters were given with how many keys each, and all these keys.
+
+        None where one does more than look for keys: then the query must be written anew for each value.
+        """
+        given = {self.filters[name]: value for name, value in self.form.cleaned_data.items() if value}
+        if not all(each.by_keys for each in given):
+            return None
+        keys = {each: list(each.keys(value)) for each, value in given.items()}
+        if not all(0 < len(some) <= MOST_KEYS for some in keys.values()):
+            return None
+        return tuple((each.field_name, len(some)) for each, some in keys.items()), [*chain(*keys.values())]
+
+    def chosen_by(self, shape: Shape) -> QuerySet:
+        """Return the query of such filters, with a slot for each key."""
+        rows, slots = self.queryset, map(Slot, count())
+        for path, number in shape:
+            rows = having(rows, path, [*islice(slots, number)])
+        return rows
 
     @property
     def problems(self) -> list[Problem]:

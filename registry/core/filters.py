@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from registry.core import vocabularies
-from registry.core.kept import KEYS, rows_of
+from registry.core.kept import KEYS, Slot, rows_of
 from registry.core.models import (
     Citation,
     Pair,
@@ -67,8 +67,17 @@ class RecordFilter(django_filters.Filter):
         return self.chosen(rows, value) if value else rows
 
     def chosen(self, rows: QuerySet, value: Any) -> QuerySet:
-        """Keep the rows for a value that was given: those that have one of the values at the path."""
-        return having(rows, self.field_name, value)
+        """Keep the rows for a value that was given: those that have one of its keys at the path."""
+        return having(rows, self.field_name, self.keys(value))
+
+    def keys(self, value: Any) -> Any:
+        """Return what a value that was given is called at the path."""
+        return value
+
+    @property
+    def by_keys(self) -> bool:
+        """Whether it does no more than look for keys."""
+        return type(self).filter is RecordFilter.filter and type(self).chosen is RecordFilter.chosen
 
 
 class Read:
@@ -79,11 +88,17 @@ class Read:
 
 
 def having(rows: QuerySet, path: str, values: Any) -> QuerySet:
-    """Keep the rows that have one of `values` at the end of `path`; each row once, however many it has."""
-    condition = Q(**{f"{path}__in": values})
+    """Keep the rows that have one of `values` at the end of `path`; each row once, however many it has.
+
+    `values` may be slots (`registry.core.kept`).
+    """
+    among = "among" if isinstance(values, list) and any(isinstance(one, Slot) for one in values[:1]) else "in"
+    condition = Q(**{f"{path}__{among}": values})
     first: Any = rows.model._meta.get_field(path.split("__")[0])
     if first.name == path and first.many_to_many and not first.auto_created:  # the table of links alone says which
-        linked = first.remote_field.through._default_manager.filter(**{f"{first.m2m_reverse_field_name()}__in": values})
+        linked = first.remote_field.through._default_manager.filter(
+            **{f"{first.m2m_reverse_field_name()}__{among}": values}
+        )
         condition = Q(pk__in=linked.values(first.m2m_field_name()))
     elif first.many_to_many or first.one_to_many:
         condition = Q(pk__in=rows.model._base_manager.filter(condition).values("pk"))
@@ -144,10 +159,10 @@ class Codes(RecordFilter):
 class Terms(Codes):
     """Codes of a vocabulary behind a many-to-many link to terms."""
 
-    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+    def keys(self, value: list[str]) -> list[int]:
         terms = partial(Term.objects.filter, vocabulary=self.vocabulary, code__among=KEYS)
         found = rows_of(lambda: terms().order_by(), ["pk"], value, kept_as=(Terms, self.vocabulary))
-        return having(rows, self.field_name, [key for (key,) in found])
+        return [key for (key,) in found]
 
 
 class Choices(RecordFilter):
@@ -227,13 +242,21 @@ class Countries(RecordFilter):
     def field_arguments(self) -> dict[str, Any]:
         return {"user": self.user}
 
-    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        if not self.field_name:
-            return rows.filter(Q(a__in=value) | Q(b__in=value))
+    def keys(self, value: list[str]) -> list[str]:
         # named one by one: the database does not guess how few pairs a country has, and would begin elsewhere
         pairs = partial(Pair.objects.filter, Q(a__among=KEYS) | Q(b__among=KEYS))
         found = rows_of(lambda: pairs().order_by(), ["pk"], value, kept_as=Countries)
-        return rows.filter(**{f"{self.field_name}__in": [key for (key,) in found]})
+        return [key for (key,) in found]
+
+
+class EitherSide(Countries):
+    """Countries that are either side of the pair itself."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
+        return rows.filter(Q(a__in=value) | Q(b__in=value))
 
 
 class OneCountry(Countries):
@@ -243,8 +266,8 @@ class OneCountry(Countries):
         kwargs.setdefault("help_text", gettext_lazy("Codes of countries, as KG."))
         super().__init__(field_name, **kwargs)
 
-    def chosen(self, rows: QuerySet, value: list[str]) -> QuerySet:
-        return having(rows, self.field_name, value)
+    def keys(self, value: list[str]) -> list[str]:
+        return value
 
 
 class CitedFrom(RecordFilter):

@@ -5,9 +5,9 @@ with one place for all keys; what only some may see, once for all who see the sa
 """
 
 import json
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
@@ -20,16 +20,27 @@ KEY: Any = object()
 """Stands in a query where one key goes: the first rows of one are found in the order of an index, of several not."""
 
 
+class Slot(NamedTuple):
+    """Stands in a query where one of several values goes: which."""
+
+    at: int
+
+
 @models.Field.register_lookup
 @models.ForeignObject.register_lookup
 class Among(models.Lookup):
-    """`column__among=KEYS`: has one of the keys; `=KEY`: has the key. One parameter, however many they are."""
+    """`column__among=KEYS`: has one of the keys; `=KEY`: has the key; `=[Slot(0), …]`: has one of these values.
+
+    For `KEYS` there is one parameter, however many they are.
+    """
 
     lookup_name = "among"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any, several: str = "{} = ANY(%s)") -> Any:
         column, params = self.process_lhs(compiler, connection)
+        if isinstance(self.rhs, list):
+            return f"{column} IN ({', '.join(['%s'] * len(self.rhs))})", (*params, *self.rhs)
         return (several if self.rhs is KEYS else "{} = %s").format(column), (*params, self.rhs)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
@@ -49,7 +60,14 @@ class Statement:
         converters = compiler.get_converters([column[0] for column in compiler.select])
         self.converters = [(at, each, expression) for at, (every, expression) in converters.items() for each in every]
 
-    def rows(self, keys: Collection[Any]) -> Iterator[Sequence[Any]]:
+    def for_values(self, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        """Yield what the database answers with these values in the slots."""
+        if self.sql:
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql, [values[one.at] if isinstance(one, Slot) else one for one in self.params])
+                yield from self.converted(cursor.fetchall())
+
+    def for_keys(self, keys: Collection[Any]) -> Iterator[Sequence[Any]]:
         """Yield what the database answers for these keys."""
         keys = list(keys)
         if not keys or not self.sql:
@@ -60,6 +78,10 @@ class Statement:
             else:
                 self.ask_postgresql(cursor, keys)
             found = cursor.fetchall()
+        yield from self.converted(found)
+
+    def converted(self, found: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        """Yield rows with their values as fields read them."""
         if not self.converters:
             yield from found
             return
@@ -130,9 +152,20 @@ def rows_of(
     make: Callable[[], QuerySet], names: Sequence[str], keys: Collection[Any], kept_as: Hashable
 ) -> Iterator[Sequence[Any]]:
     """Yield these columns of the rows of the query that `make` makes, for keys. `kept_as`: what tells it apart."""
+    return _statement(make, names, kept_as).for_keys(keys)
+
+
+def rows_with(
+    make: Callable[[], QuerySet], names: Sequence[str], values: Sequence[Any], kept_as: Hashable
+) -> Iterator[Sequence[Any]]:
+    """As `rows_of`, with a value in each `Slot` of the query. Not prepared: its plan depends on how common they are."""
+    return _statement(make, names, kept_as).for_values(values)
+
+
+def _statement(make: Callable[[], QuerySet], names: Sequence[str], kept_as: Hashable) -> Statement:
     at = (kept_as, tuple(names))
     if (statement := _STATEMENTS.get(at)) is None:
         if len(_STATEMENTS) >= MOST:
             _STATEMENTS.clear()
         statement = _STATEMENTS[at] = Statement(make().values_list(*names).query)
-    return statement.rows(keys)
+    return statement

@@ -193,6 +193,14 @@ def test_a_lapse_to_come_is_told_with_its_initiative(council: Any) -> None:
     assert get("lapses/?as_of=2022-06-01&count=1")["count"] == 2
 
 
+def test_a_lapse_that_begins_today_is_told_before_the_sweep_has_met_it(council: Any, on_day: Any) -> None:
+    session(council, started_on="2020-12-01", number=3)
+    for day, began in (("2022-06-01", ["2020-09-10", "2017-07-02"]), ("2022-06-02", ["2022-06-02", "2020-09-10"])):
+        on_day(day)
+        rows = get("lapses/?pair=KG-TJ&fields=began_on")["results"]
+        assert [row["began_on"] for row in rows[:2]] == began
+
+
 @pytest.mark.parametrize("as_of", ["2020-11-01", "2021-01-01", "2030-01-01"])
 def test_lapses_are_paged_by_key_on_any_day(council: Any, kg_tj: Pair, as_of: str) -> None:
     for number in range(3):
