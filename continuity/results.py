@@ -3,7 +3,7 @@
 The door stores, after it has locked the initiatives; whoever asks the rule reads the facts here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 from operator import attrgetter
@@ -14,7 +14,7 @@ from django.db import models
 from continuity import rules, sets
 from continuity.models import Activity, Initiative, Lapse, Suspension
 from registry.core.access import PUBLISHED
-from registry.core.kept import KEYS, rows_of
+from registry.core.kept import KEYS, Rows, rows_of
 from registry.core.reading import bare
 
 Run = TypeVar("Run", Lapse, rules.Lapse)
@@ -62,8 +62,8 @@ def facts_of(initiatives: Iterable[Initiative]) -> dict[int, rules.Facts]:
 
 def _of_initiatives(
     model: type[models.Model], names: Sequence[str], ids: Iterable[int], path: str = "initiative_id"
-) -> Iterator[Sequence[Any]]:
-    """Yield these columns of the rows of a kind that belong to initiatives."""
+) -> Rows:
+    """Return these columns of the rows of a kind that belong to initiatives."""
     made = partial(model._base_manager.filter, **{f"{path}__among": KEYS})
     return rows_of(lambda: made().order_by(), names, list(ids), kept_as=("of initiatives", model))
 

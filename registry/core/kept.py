@@ -5,7 +5,7 @@ with one place for all keys; what only some may see, once for all who see the sa
 """
 
 import json
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -47,6 +47,9 @@ class Among(models.Lookup):
         return self.as_sql(compiler, connection, "{} IN (SELECT value FROM json_each(%s))")
 
 
+Rows = Sequence[Sequence[Any]]
+
+
 class Statement:
     """What Django has written for a query: the text, its parameters, and how values of the database are read."""
 
@@ -60,35 +63,35 @@ class Statement:
         converters = compiler.get_converters([column[0] for column in compiler.select])
         self.converters = [(at, each, expression) for at, (every, expression) in converters.items() for each in every]
 
-    def for_values(self, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """Yield what the database answers with these values in the slots."""
-        if self.sql:
-            with connection.cursor() as cursor:
-                cursor.execute(self.sql, [values[one.at] if isinstance(one, Slot) else one for one in self.params])
-                yield from self.converted(cursor.fetchall())
+    def for_values(self, values: Sequence[Any]) -> Rows:
+        """Return what the database answers with these values in the slots."""
+        if not self.sql:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, [values[one.at] if isinstance(one, Slot) else one for one in self.params])
+            return self.converted(cursor.fetchall())
 
-    def for_keys(self, keys: Collection[Any]) -> Iterator[Sequence[Any]]:
-        """Yield what the database answers for these keys."""
+    def for_keys(self, keys: Collection[Any]) -> Rows:
+        """Return what the database answers for these keys."""
         keys = list(keys)
         if not keys or not self.sql:
-            return
+            return []
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":
                 cursor.execute(self.sql, self.given(json.dumps(keys), keys[0]))
             else:
                 self.ask_postgresql(cursor, keys)
-            found = cursor.fetchall()
-        yield from self.converted(found)
+            return self.converted(cursor.fetchall())
 
-    def converted(self, found: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-        """Yield rows with their values as fields read them."""
+    def converted(self, found: Rows) -> Rows:
+        """Return rows with their values as fields read them."""
         if not self.converters:
-            yield from found
-            return
-        for values in map(list, found):
-            for at, convert, expression in self.converters:
+            return found
+        rows = [*map(list, found)]
+        for at, convert, expression in self.converters:
+            for values in rows:
                 values[at] = convert(values[at], expression, connection)
-            yield values
+        return rows
 
     def given(self, keys: Any, key: Any) -> list[Any]:
         """Return the parameters with `keys` and `key` in their places."""
@@ -148,16 +151,12 @@ def query_of(make: Callable[[], QuerySet], kept_as: Hashable) -> QuerySet:
     return _QUERIES[kept_as].all()
 
 
-def rows_of(
-    make: Callable[[], QuerySet], names: Sequence[str], keys: Collection[Any], kept_as: Hashable
-) -> Iterator[Sequence[Any]]:
-    """Yield these columns of the rows of the query that `make` makes, for keys. `kept_as`: what tells it apart."""
+def rows_of(make: Callable[[], QuerySet], names: Sequence[str], keys: Collection[Any], kept_as: Hashable) -> Rows:
+    """Return these columns of the rows of the query that `make` makes, for keys. `kept_as`: what tells it apart."""
     return _statement(make, names, kept_as).for_keys(keys)
 
 
-def rows_with(
-    make: Callable[[], QuerySet], names: Sequence[str], values: Sequence[Any], kept_as: Hashable
-) -> Iterator[Sequence[Any]]:
+def rows_with(make: Callable[[], QuerySet], names: Sequence[str], values: Sequence[Any], kept_as: Hashable) -> Rows:
     """As `rows_of`, with a value in each `Slot` of the query. Not prepared: its plan depends on how common they are."""
     return _statement(make, names, kept_as).for_values(values)
 
