@@ -17,7 +17,7 @@ class ContinuityConfig(AppConfig):
         Pair.foresights.append(foresight.of_pair)
         Source.reporters.append(door.source_written)
         for model in (Initiative, TensionEpisode):
-            Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
+            Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user))
         merging.FOLLOWING.append(Subscription)
         care.register("suspended", reports.SUSPENDED)
         jobs.register("rebuild_ledger", jobs.command("rebuild_ledger"))

@@ -16,5 +16,5 @@ class EventsConfig(AppConfig):
         door.register("event", reports.event_activities, of="initiative", model=Event)
         care.register("unreported", reports.UNREPORTED)
         for model in (Event, Output):
-            Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user).values("pair"))
+            Pair.publishers.append(lambda user, model=model: model.objects.visible_to(user))
         Commitment.meetings.append(reports.promised)
