@@ -11,6 +11,13 @@ from redis.exceptions import RedisError
 
 log = getLogger(__name__)
 
+COUNT = """
+local made = redis.call('INCR', KEYS[1])
+if made == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return made
+"""
+"""A script is one step, so no count is ever without an end."""
+
 REST = 10
 """Seconds for which a server that did not answer is left alone, so that a page waits for it once and not five times."""
 
@@ -69,18 +76,13 @@ class Forgetful(RedisCache):
         """The client of the one server, which Django would make anew for each command."""
         return self._cache.get_client(write=True)
 
+    @cached_property
+    def _count(self) -> Any:
+        return self._server.register_script(COUNT)
+
     def counted(self, key: str, seconds: int) -> int:
-        """As the function of this name, in one message: it is asked with every request of the API."""
-
-        def ask() -> int:
-            name = self.make_and_validate_key(key)
-            with self._server.pipeline(transaction=False) as both:
-                both.incr(name)
-                both.expire(name, seconds, nx=True)  # only where none is set, be it that a count before was cut short
-                made: int = both.execute()[0]
-                return made
-
-        return int(self._or(1, ask))
+        """As the function of this name, in one step: it is asked with every request of the API."""
+        return int(self._or(1, self._count, [self.make_and_validate_key(key)], [seconds]))
 
     def incr(self, key: Any, delta: Any = 1, version: Any = None) -> Any:
         return self._or(delta, super().incr, key, delta, version)
