@@ -215,7 +215,7 @@ class ReadViewSet(ReadView, GenericViewSet):
             return self.grouped(asked)
         if asked["sample"]:
             return self.sampled(asked)
-        self.plan = plain.plan(self.serializer_class, self.wanted)
+        self.plan = plain.plan(self.serializer_class, self.wanted, not access.eyes(request.user))
         name = asked["ordering"] or self.ordering
         ranks = () if asked["ordering"] else self.filterset.ranks
         order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
@@ -379,7 +379,7 @@ class ReadViewSet(ReadView, GenericViewSet):
         def load(rows: QuerySet, also: str) -> Sequence[Any]:
             order, most = rows.query.order_by, rows.query.high_mark
             names = plan.read_with(also, paging.tie_breaker(self.model))
-            make = lambda: self.filterset.chosen_by(shape).order_by(*order)[:most]  # noqa: E731
+            make = lambda: plan.joined_to(self.filterset.chosen_by(shape)).order_by(*order)[:most]  # noqa: E731
             return rows_with(make, names, keys, (*kept_as, order, most))
 
         return load

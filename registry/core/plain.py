@@ -16,11 +16,11 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils.translation import get_language
 from rest_framework import serializers
 
-from registry.core import vocabularies
+from registry.core import access, vocabularies
 from registry.core.models import Country, Pair, Term
 from registry.core.models.record import Titled
 from registry.core.paging import tie_breaker
@@ -82,7 +82,14 @@ Bind = Callable[[Page], Say]
 
 
 class Columns(list[str]):
-    """Names of columns below a path of foreign keys, each with its place among the values."""
+    """Names of columns below a path of foreign keys, each with its place among the values.
+
+    `joins`: foreign keys to what is joined as far as everyone sees it, by the name that its columns begin with.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        super().__init__(names)
+        self.joins: dict[str, str] = {}
 
     def place(self, name: str) -> int:
         if name not in self:
@@ -99,7 +106,15 @@ class Plan:
 
     def read(self, rows: QuerySet, column: str) -> list[Values]:
         """Return what the rows of a query hold, and their place in a list by `column`."""
-        return list(rows.values_list(*self.read_with(column, tie_breaker(rows.model))))
+        return list(self.joined_to(rows).values_list(*self.read_with(column, tie_breaker(rows.model))))
+
+    def joined_to(self, rows: QuerySet) -> QuerySet:
+        """Return a query of rows with what is joined to them."""
+        if not self.columns.joins:
+            return rows
+        published = {name: Q(**{f"{name}__visibility": access.PUBLISHED}) for name in self.columns.joins.values()}
+        joins = {at: FilteredRelation(name, condition=published[name]) for at, name in self.columns.joins.items()}
+        return rows.annotate(**joins)
 
     def place(self, model: type[models.Model], column: str) -> Callable[[Values], Any]:
         """Return what says sort key and tie-breaker of rows that were read for a list by `column`."""
@@ -117,34 +132,38 @@ class Plan:
         return [{name: say(row) for name, say in said} for row in rows]
 
 
-def plan(serializer: type[PartSerializer], wanted: Wanted) -> Plan | None:
-    """Return how rows are written in the reader's language; None where a field that is wanted is not plain."""
-    return _plan(serializer, wanted, get_language())
+def plan(serializer: type[PartSerializer], wanted: Wanted, public: bool = False) -> Plan | None:
+    """Return how rows are written in the reader's language; None where a field that is wanted is not plain.
+
+    `public`: for whoever sees no more than everyone does. What rows lead to is then joined to them where that is one
+    condition, which spares a statement.
+    """
+    return _plan(serializer, wanted, get_language(), public)
 
 
 @remembered
-def _plan(serializer: type[PartSerializer], wanted: Wanted, _language: str) -> Plan | None:
+def _plan(serializer: type[PartSerializer], wanted: Wanted, _language: str, public: bool) -> Plan | None:
     try:
-        return planned(serializer, wanted)
+        return planned(serializer, wanted, public)
     except NotPlain:
         return None
 
 
-def planned(serializer: Any, wanted: Wanted) -> Plan:
+def planned(serializer: Any, wanted: Wanted, public: bool = False) -> Plan:
     """Return how rows of a kind are written. Raises NotPlain."""
     columns, found = Columns(), []
     for name, one in sent(serializer, wanted):
         if name in wanted.expanded:
             raise NotPlain
-        found.append((name, bound(serializer, one, wanted.of(name), columns)))
+        found.append((name, bound(serializer, one, wanted.of(name), columns, public)))
     return Plan(columns, found)
 
 
-def bound(serializer: Any, one: Any, wanted: Wanted, columns: Columns) -> Bind:
+def bound(serializer: Any, one: Any, wanted: Wanted, columns: Columns, public: bool) -> Bind:
     """Return what one field says. Raises NotPlain."""
     model, of, relation = serializer.Meta.model, type(one), relation_of(serializer, one)
     if of is LinkField and relation is not None:
-        return linked(serializer, relation, wanted, columns)
+        return linked(serializer, relation, wanted, columns, public)
     if isinstance(one, (LinksField, CodesField)) and relation is not None:
         return many(one, relation, wanted, columns.place(model._meta.pk.attname))
     if isinstance(one, serializers.ListSerializer) and isinstance(one.child, PartSerializer):
@@ -266,12 +285,17 @@ def in_short(model: Any, wanted: Wanted, columns: Columns, path: str = "") -> Sa
 # What is linked and what is within -----------------------------------------------------------------------------------
 
 
-def linked(serializer: Any, relation: Any, wanted: Wanted, columns: Columns) -> Bind:
+def linked(serializer: Any, relation: Any, wanted: Wanted, columns: Columns, public: bool) -> Bind:
     """Return what a link says: null where there is none, or the reader may not see what it leads to."""
     target, place = relation.related_model, columns.place(relation.attname)
     if relation.name in {path.partition("__")[0] for path in getattr(serializer.Meta, "joined", ())}:
         say = in_short(target, wanted, columns, f"{relation.name}__")
         return fixed(lambda row: None if row[place] is None else say(row))
+    if public and relation.null and is_own_word(target):  # else Django leaves out rows of which the target is not seen
+        alias = f"seen_{relation.name}"
+        columns.joins[alias] = relation.name
+        found, short = columns.place(f"{alias}__pk"), in_short(target, wanted, columns, f"{alias}__")
+        return fixed(lambda row: None if row[found] is None else short(row))
     theirs = Columns([relation.target_field.attname])
     write = in_short(target, wanted, theirs)
 
@@ -281,6 +305,12 @@ def linked(serializer: Any, relation: Any, wanted: Wanted, columns: Columns) -> 
         return lambda row: found.get(row[place])
 
     return bind
+
+
+def is_own_word(model: Any) -> bool:
+    """Say whether a column of its own table alone says that everyone sees a record."""
+    own = any(field.name == "visibility" for field in model._meta.local_fields)
+    return own and model.visible_q(access.NOBODY) == Q(visibility=access.PUBLISHED)
 
 
 def many(one: Any, relation: Any, wanted: Wanted, number: int) -> Bind:
