@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import orjson
@@ -141,6 +141,7 @@ class ReadViewSet(ReadView, GenericViewSet):
     day_named: date | None = None
     formats: dict[str, export.Format] = export.FORMATS
     single_formats: dict[str, singles.Format] = {}
+    single_fields: dict[str, Any] = {}
     orderings: dict[str, str] = {}
     ordering = "-day"
     groups: Mapping[str, grouping.By] = {}
@@ -158,6 +159,9 @@ class ReadViewSet(ReadView, GenericViewSet):
             cls.single_formats = singles.formats_of(cls.serializer_class.Meta.model) | cls.__dict__.get(
                 "single_formats", {}
             )
+            is_record = issubclass(cls.serializer_class.Meta.model, Record)
+            cited = singles.fields(cls.single_formats) if is_record else {}
+            cls.single_fields = cls.detail_form.base_fields | cited  # the same for all requests, which only read them
 
     @property
     def model(self) -> type[models.Model]:
@@ -192,9 +196,8 @@ class ReadViewSet(ReadView, GenericViewSet):
     @classmethod
     def single_form(cls, data: Any = None) -> StrictForm:
         """Return the form of the parameters of a single record."""
-        form = cls.detail_form(data)
-        if issubclass(cls.serializer_class.Meta.model, Record):
-            form.fields |= singles.fields(cls.single_formats)
+        form = StrictForm(data)
+        form.fields = cls.single_fields
         return form
 
     def list(self, request: Any) -> HttpResponseBase:
@@ -411,6 +414,11 @@ class NumberedViewSet(ReadViewSet):
 
 def licence() -> dict[str, str]:
     """Return under what terms the answer may be used: it differs from source to source."""
+    return _licence(settings.SITE_URL, translation.get_language())
+
+
+@cache
+def _licence(site: str, _language: str) -> dict[str, str]:
     return {
         "note": str(
             gettext_lazy(
@@ -418,7 +426,7 @@ def licence() -> dict[str, str]:
                 "licence; where none is given, none was stated or it was not checked."
             )
         ),
-        "sources": settings.SITE_URL + reverse("api-source-list"),
+        "sources": site + reverse("api-source-list"),
     }
 
 
