@@ -69,6 +69,7 @@ def merge(
     check(record, into, by)
     reason = _("Merged into %(ref)s. %(why)s") % {"ref": into.ref, "why": why}
     with transaction.atomic():
+        _hold(record)
         return write.delete(
             record,
             by=by,
@@ -77,6 +78,19 @@ def merge(
             into=into,
             moving=lambda: _move(record, into, by, why, into_version),
         )
+
+
+def _hold(record: Record) -> None:
+    """Lock what will be written with the record, where its own writers lock it before what it stands under: else they
+    and the merging would wait for each other, as when a session is published meanwhile.
+    """
+    keys: dict[Any, set[Any]] = {}
+    for pointer in pointers(record):
+        if pointer.owner is not None and type(pointer.owner).hold is Record.hold:
+            keys.setdefault(type(pointer.owner), set()).add(pointer.owner.pk)
+    for kind in sorted(keys, key=lambda kind: kind._meta.label):
+        rows = kind._base_manager.select_for_update(no_key=True).filter(pk__in=keys[kind])
+        list(rows.order_by("pk").values_list("pk"))
 
 
 def check(record: Record, into: Record, by: write.Writer) -> None:

@@ -1,11 +1,15 @@
 """Merging: what points to the duplicate goes to the other; what cannot, stops all of it with a sentence."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event as Signal
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
+from django.db import connection
+from django.db.models.signals import post_save
 from django.test import Client
 
 from actors.models import Actor
@@ -386,3 +390,45 @@ def test_what_the_page_refuses(kg_tj: Pair, aigul: User, bakyt: User, client: Cl
     answer = client.post("/events/ONE/merge/", fields)
     assert answer.status_code == 409 and "changed by somebody else" in answer.content.decode()
     assert Event.objects.filter(ref="ONE").exists()
+
+
+def test_a_session_published_meanwhile_goes_along(transactional_db: None, kg_tj: Pair) -> None:
+    """Its writer has its row and will ask for that of the commission; the merging waits for him, and he not for it."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    duplicate, council = commission(kg_tj, ref="DUPLICATE"), commission(kg_tj, ref="COUNCIL")
+    meeting = session(duplicate, ref="MET", visibility="draft", number=3, started_on="2020-01-01")
+    is_saved, may_go_on = Signal(), Signal()
+
+    def wait(**_kwargs: Any) -> None:
+        is_saved.set()
+        assert may_go_on.wait(20)
+
+    def publish() -> None:
+        meeting.visibility = "published"
+        post_save.connect(wait, sender=Session)
+        try:
+            write.save(meeting, by=write.SYSTEM)
+        finally:
+            post_save.disconnect(wait, sender=Session)
+            connection.close()
+
+    def merge() -> None:
+        try:
+            merging.merge(duplicate, into=council, by=write.SYSTEM)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        published = threads.submit(publish)
+        assert is_saved.wait(20)
+        merged = threads.submit(merge)
+        with pytest.raises(TimeoutError):
+            merged.result(0.5)
+        may_go_on.set()
+        published.result(20), merged.result(20)
+    stored = Session.objects.get()
+    assert (stored.commission.ref, stored.visibility, stored.version) == ("COUNCIL", "published", 3)
+    told = Change.objects.order_by("sequence").values_list("ref", "what")
+    assert [*told.filter(ref="MET")] == [("MET", "published"), ("MET", "changed")]
+    assert told.last() == ("DUPLICATE", "merged")
