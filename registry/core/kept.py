@@ -1,7 +1,9 @@
-"""Statements that are written once. What rows lead to is asked for with each answer, for other keys each time.
+"""Statements that are written once. What rows lead to is asked for with each answer, for other keys each time; the first
+page of a list, for other values of the same filters.
 
 Django takes several times as long to write such a statement as the database to answer it. So what was written is kept,
-with one place for all keys; what only some may see, once for all who see the same (`access.eyes`).
+with one place for all keys, or a slot for each value; what only some may see, once for all who see the same
+(`access.eyes`). docs/decisions.md says what is prepared, too.
 """
 
 import json
