@@ -103,7 +103,7 @@ class RecordFilterSet(django_filters.FilterSet):
         """Return the query of such filters, with a slot for each key."""
         rows, slots = self.queryset, map(Slot, count())
         for path, number in shape:
-            rows = having(rows, path, [*islice(slots, number)])
+            rows = having(rows, path, [*islice(slots, number)], "among")
         return rows
 
     @property

@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from registry.core import vocabularies
-from registry.core.kept import KEYS, Slot, rows_of
+from registry.core.kept import KEYS, rows_of
 from registry.core.models import (
     Citation,
     Pair,
@@ -87,18 +87,13 @@ class Read:
         return rows
 
 
-def having(rows: QuerySet, path: str, values: Any) -> QuerySet:
-    """Keep the rows that have one of `values` at the end of `path`; each row once, however many it has.
-
-    `values` may be slots (`registry.core.kept`).
-    """
-    among = "among" if isinstance(values, list) and any(isinstance(one, Slot) for one in values[:1]) else "in"
-    condition = Q(**{f"{path}__{among}": values})
+def having(rows: QuerySet, path: str, values: Any, lookup: str = "in") -> QuerySet:
+    """Keep the rows that have one of `values` at the end of `path`; each row once, however many it has."""
+    condition = Q(**{f"{path}__{lookup}": values})
     first: Any = rows.model._meta.get_field(path.split("__")[0])
     if first.name == path and first.many_to_many and not first.auto_created:  # the table of links alone says which
-        linked = first.remote_field.through._default_manager.filter(
-            **{f"{first.m2m_reverse_field_name()}__{among}": values}
-        )
+        target = f"{first.m2m_reverse_field_name()}__{lookup}"
+        linked = first.remote_field.through._default_manager.filter(**{target: values})
         condition = Q(pk__in=linked.values(first.m2m_field_name()))
     elif first.many_to_many or first.one_to_many:
         condition = Q(pk__in=rows.model._base_manager.filter(condition).values("pk"))
