@@ -1,5 +1,5 @@
-"""Statements that are written once: of what rows lead to, for other keys each time, and of the first page of a list, for
-other values of the same filters.
+"""Statements that are written once: of what rows lead to, for other keys each time, and of the first page of a list,
+for other values of the same filters.
 
 Django takes several times as long to write such a statement as the database to answer it. So what was written is kept,
 with one place for all keys, or a slot for each value; what only some may see, once for all who see the same
