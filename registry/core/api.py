@@ -382,8 +382,12 @@ class ReadViewSet(ReadView, GenericViewSet):
         def load(rows: QuerySet, also: str) -> Sequence[Any]:
             order, most = rows.query.order_by, rows.query.high_mark
             names = plan.read_with(also, paging.tie_breaker(self.model))
-            make = lambda: plan.joined_to(self.filterset.chosen_by(shape)).order_by(*order)[:most]  # noqa: E731
-            return rows_with(make, names, keys, (*kept_as, order, most))
+            return rows_with(
+                lambda: plan.joined_to(self.filterset.chosen_by(shape)).order_by(*order)[:most],
+                names,
+                keys,
+                (*kept_as, order, most),
+            )
 
         return load
 

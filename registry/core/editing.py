@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from registry.core import access, merging, write
+from registry.core import access, merging, undo, write
 from registry.core.forms import Difference, RecordForm
 from registry.core.history import steps
 from registry.core.models import Record, Revision
@@ -189,8 +189,8 @@ class DeleteView(EditingView):
         except IntegrityError:
             sentence = _("Something came to point to “%(record)s” while it was deleted. Look at it again.")
             return self.ask(self.editable(ref), sentence % {"record": name}, CONFLICT)
-        undo = {"sentence": _("“%(record)s” is deleted.") % {"record": name}, "revision": revision}
-        messages.success(request, mark_safe(render_to_string("editing/undo.html", undo, request)))  # noqa: S308 - escaped
+        said = {"sentence": _("“%(record)s” is deleted.") % {"record": name}, "revision": revision}
+        messages.success(request, mark_safe(render_to_string("editing/undo.html", said, request)))  # noqa: S308 - escaped
         return redirect(address(f"{self.model.url_name()}-list") or record.belongs_to)
 
     def ask(self, record: Record, problem: str = "", status: int = 200) -> HttpResponse:
@@ -281,7 +281,7 @@ def deleted(model: type[Record], ref: str, user: Any) -> tuple[Record, Revision]
     if last is None or last.kind != Revision.Kind.DELETED or model._base_manager.filter(ref=ref).exists():
         raise Http404
     try:
-        record = write.as_it_was(last)
+        record = undo.as_it_was(last)
     except ValidationError as error:
         raise Http404 from error
     if not access.sits_at_desk(user, record):
@@ -303,10 +303,10 @@ class RestoreView(View):
         if record is None:
             record, _last = deleted(model, revision.ref, request.user)
         try:
-            foreseen = write.foresee_restoring(revision) if access.may_edit(request.user, record) else None
+            foreseen = undo.foresee_restoring(revision) if access.may_edit(request.user, record) else None
             if foreseen is not None and request.POST.get("foreseen") != foreseen.token:
                 return self.ask(record, revision, foreseen)
-            record = write.restore(revision, by=request.user, why=request.POST.get("why", ""))
+            record = undo.restore(revision, by=request.user, why=request.POST.get("why", ""))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect(f"{model.url_name()}-history", revision.ref)

@@ -285,8 +285,8 @@ def _take_over(record: Record, into: Record, by: write.Writer, told: str) -> Non
 def _store(row: models.Model, beside: Iterable[models.Model]) -> None:
     """Save a row that has moved, unless it now says nothing, or one beside it the same word for word; then it goes."""
     own = {field.name for field in row._meta.fields if field.unique}  # a reference is no other row's, whatever both say
-    same = write._fields(row, own)
-    if _leads_back(row) or any(write._fields(other, own) == same for other in beside):
+    same = write.row_content(row, own)
+    if _leads_back(row) or any(write.row_content(other, own) == same for other in beside):
         write.remove(row, write.SYSTEM)
         return
     _check_unique(row)

@@ -112,9 +112,8 @@ class Plan:
         """Return a query of rows with what is joined to them."""
         if not self.columns.joins:
             return rows
-        published = {name: Q(**{f"{name}__visibility": access.PUBLISHED}) for name in self.columns.joins.values()}
-        joins = {at: FilteredRelation(name, condition=published[name]) for at, name in self.columns.joins.items()}
-        return rows.annotate(**joins)
+        seen = {at: Q(**{f"{name}__visibility": access.PUBLISHED}) for at, name in self.columns.joins.items()}
+        return rows.annotate(**{at: FilteredRelation(self.columns.joins[at], condition=seen[at]) for at in seen})
 
     def place(self, model: type[models.Model], column: str) -> Callable[[Values], Any]:
         """Return what says sort key and tie-breaker of rows that were read for a list by `column`."""

@@ -179,8 +179,9 @@ class InlineRows(Rows, forms.BaseInlineFormSet):
         What goes is gone first, and the place of a row is free before another takes it.
         """
         if commit:
-            for form in self.deleted_forms:
-                self.delete_existing(form.instance)
+            for form in self.initial_forms:
+                if form in self.deleted_forms:
+                    self.delete_existing(form.instance)
             write.let_take_places(self._giving())
         return super().save_existing_objects(commit)
 

@@ -10,7 +10,7 @@ What happens, in one transaction:
 5. one revision is stored: who, when, why, and every edited field as it now stands;
 6. what everyone sees of it goes into the changes feed (`registry.core.changes`).
 
-Undo is a new write that sets the edited fields back; it never touches version, visibility or anything derived.
+Undo (`registry.core.undo`) is a new write that sets the edited fields back.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -20,7 +20,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import default_storage
@@ -314,7 +313,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, models.fields.files.FieldFile) else value
 
 
-def _fields(row: models.Model, leave_out: Collection[str] = ()) -> dict[str, Any]:
+def row_content(row: models.Model, leave_out: Collection[str] = ()) -> dict[str, Any]:
     return {
         field.name: (
             sorted(target.pk for target in getattr(row, field.name).all())
@@ -333,108 +332,27 @@ def content(record: Record) -> dict[str, Any]:
     rows = {name: _rows(record, name) for name in record.ROWS if name not in empty}
     if "citations" not in empty:
         rows["citations"] = list(Citation.objects.about(record).order_by("pk").values(*CITED))
-    return _fields(record, empty) | dict.fromkeys(empty, []) | rows
+    return row_content(record, empty) | dict.fromkeys(empty, []) | rows
 
 
 def _rows(record: Record, name: str) -> list[dict[str, Any]]:
     """Return the child rows of a record under one name."""
-    rows, parent = getattr(record, name).order_by("pk"), _parent_of(record, name)
+    rows, parent = getattr(record, name).order_by("pk"), parent_of(record, name)
     links = [field.name for field in rows.model._meta.many_to_many]
-    return [_fields(row, {parent}) for row in rows.prefetch_related(*links)]
+    return [row_content(row, {parent}) for row in rows.prefetch_related(*links)]
 
 
 CITED = ("source", "field", "value", "locator")
 """What a revision keeps of a citation: the fields that a person edits."""
 
 
-def _parent_of(record: Record, rows: str) -> str:
+def parent_of(record: Record, rows: str) -> str:
     """Return the name of the foreign key by which the child rows point to the record."""
     relation: Any = record._meta.get_field(rows)
     return relation.field.name
 
 
-# Undo --------------------------------------------------------------------------------------------------------------
-
-
-def as_it_was(revision: Revision) -> Record:
-    """Return the record with what a person edits as in `revision`, not saved; a new one where it was deleted.
-
-    Raises ValidationError where something it pointed to is gone, or where the record was erased for good.
-    """
-    if not revision.content:
-        raise ValidationError(_("This was erased for good and cannot be brought back. Enter it anew where need be."))
-    model = apps.get_model(revision.model)
-    record = model._base_manager.filter(ref=revision.ref).first() or model(ref=revision.ref)
-    _set(record, revision.content)
-    return record
-
-
-def foresee_restoring(revision: Revision) -> Any:
-    """Return what `restore` would change of others, if its writer must be told (`Record.foresee`)."""
-    record = as_it_was(revision)
-    rows: dict[str, list[models.Model]] = {name: [] for name in record.ROWS if name in revision.content}
-    for name, restored in rows.items():
-        relation: Any = record._meta.get_field(name)
-        for stored in revision.content[name]:
-            restored.append(relation.related_model())
-            _set(restored[-1], stored)
-    links: dict[str, Any] = {}
-    for field in record._meta.many_to_many:
-        if field.name in revision.content:
-            target: Any = field.related_model
-            links[field.name] = target._base_manager.filter(pk__in=revision.content[field.name])
-    return record.foresee(rows, links)
-
-
-def restore(revision: Revision, *, by: Writer, why: str = "") -> Record:
-    """Undo: set what a person edits back to `revision`, as a new write. A deleted record comes back as a draft.
-
-    Raises PermissionDenied, or ValidationError where something it pointed to is gone.
-    """
-    with transaction.atomic():
-        record = as_it_was(revision)
-        if begin(record, by):
-            versions = Revision.objects.filter(model=revision.model, ref=revision.ref).values_list("version", flat=True)
-            record.version = max(versions) + 1
-        edited = {field.name for field in edited_fields(type(record))} & revision.content.keys()
-        record.full_clean(exclude=[field.name for field in record._meta.fields if field.name not in edited])
-        record.save()
-        _set_links(record, revision.content)
-        for name in record.ROWS:
-            if name in revision.content:  # else these rows were no part of the record yet, and stay
-                parent = _parent_of(record, name)
-                _restore_rows(getattr(record, name).all(), {parent: record}, revision.content[name], by)
-        if "citations" in revision.content:
-            about = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
-            _restore_rows(Citation.objects.about(record), about, revision.content["citations"], by, CITED)
-        finish(record, by, why, Revision.Kind.RESTORED)
-    return record
-
-
-def _set(row: models.Model, stored: dict[str, Any]) -> None:
-    for field in edited_fields(type(row)):
-        if field.many_to_many or field.name not in stored:
-            continue
-        value = field.to_python(stored[field.name])
-        if field.many_to_one and value is not None:
-            _check_target(field, value)
-        setattr(row, field.attname, value)
-
-
-def _check_target(field: Any, value: Any) -> None:
-    if not field.related_model._base_manager.filter(pk=value).exists():
-        raise ValidationError(
-            _("That version names number %(value)s under “%(field)s”, which is gone. Undo that deletion first.")
-            % {"value": value, "field": field.verbose_name}
-        )
-
-
-def _set_links(row: models.Model, stored: dict[str, Any]) -> None:
-    """Set the links; what they led to may have been deleted since, and then there is nothing to link."""
-    field: Any
-    for field in edited_fields(type(row)):
-        if field.many_to_many and field.name in stored:
-            getattr(row, field.name).set(field.related_model._base_manager.filter(pk__in=stored[field.name]))
+# Child rows --------------------------------------------------------------------------------------------------------
 
 
 def identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
@@ -444,55 +362,6 @@ def identity(model: type[models.Model], parent: str) -> tuple[str, ...]:
     return tuple(name for name in names if name != parent)
 
 
-def _restore_rows(
-    rows: models.QuerySet, owner: dict[str, Any], stored: list[dict], by: Writer, names: tuple = ()
-) -> None:
-    """Make `rows` what `stored` says. One that is still there is changed in place: a commitment may point to it."""
-    model, parent = rows.model, next(iter(owner))
-    names = names or identity(model, parent)
-    there = {row: _fields(row, {parent}) for row in rows.order_by("pk")}
-    known = _known_again(there, stored, names)
-    for row in there.keys() - known.values():  # first: a new row may take its number
-        remove(row, by)
-    moved = [row for at, row in known.items() if _said(there[row], names) != _said(stored[at], names)]
-    let_take_places(moved)
-    for at, fields in enumerate(stored):
-        row = known.get(at) or model(**owner)
-        _set(row, fields)
-        _leave_taken(row)
-        row.save()
-        _set_links(row, fields)
-
-
-def _known_again(
-    there: dict[models.Model, dict[str, Any]], stored: list[dict], names: Collection[str]
-) -> dict[int, models.Model]:
-    """Return which of the rows that are there each stored one is, by its place.
-
-    First those that say the same, then those of which only the identity has changed, as an article that was given
-    another number, then those that stand in its place.
-    """
-    found: dict[int, models.Model] = {}
-    ways: list[Callable[[dict], Any]] = [
-        lambda fields: fields,
-        lambda fields: {name: value for name, value in fields.items() if name not in names and value},
-        lambda fields: _said(fields, names),
-    ]
-    for say in ways:
-        left: dict[str, list[models.Model]] = {}
-        for row, fields in there.items():
-            if row not in found.values():
-                left.setdefault(repr(say(fields)), []).append(row)
-        for at, fields in enumerate(stored):
-            if at not in found and say(fields) and (same := left.get(repr(say(fields)))):
-                found[at] = same.pop(0)
-    return found
-
-
-def _said(fields: dict[str, Any], names: Collection[str]) -> list[Any]:
-    return [fields.get(name) for name in names]
-
-
 def let_take_places(rows: Collection[models.Model]) -> None:
     """Take rows out of their table that are saved next, so that each may say what another said and no two may.
 
@@ -500,12 +369,3 @@ def let_take_places(rows: Collection[models.Model]) -> None:
     """
     for model in {type(row) for row in rows}:
         model._base_manager.filter(pk__in=[row.pk for row in rows])._raw_delete(connection.alias)
-
-
-def _leave_taken(row: models.Model) -> None:
-    """Give a row another reference where its own has gone elsewhere since, as with what was merged."""
-    for field in row._meta.fields:
-        if field.unique and not field.primary_key and field.has_default():
-            taken = type(row)._base_manager.filter(**{field.name: getattr(row, field.attname)}).exclude(pk=row.pk)
-            if taken.exists():
-                setattr(row, field.attname, field.get_default())

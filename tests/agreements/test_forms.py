@@ -105,6 +105,15 @@ def test_articles_may_take_each_others_numbers(at_desk, kg_tj):
     assert {article.pk for article in treaty.articles.all()} == {article.pk for article in articles[:3]}
 
 
+def test_a_new_row_that_is_taken_back_at_once_is_not_saved(at_desk, kg_tj):
+    treaty = agreement(kg_tj)
+    treaty.articles.create(number=1, text="Festivals")
+    path = f"/agreements/{treaty.ref}/edit/"
+    row = {"articles__1__number": "2", "articles__1__text": "Films", "articles__1__DELETE": "on"}
+    assert at_desk.post(path, typed(at_desk.get(path), title="Renamed", **row)).status_code == 302
+    assert [article.text for article in treaty.articles.all()] == ["Festivals"]
+
+
 def test_sections_without_a_right_order_of_days_are_explained(at_desk, kg_tj):
     data = typed(at_desk.get("/commissions/new/?pair=KG-TJ"), **COMMISSION, ended_on="2024", tracking="own")
     response = at_desk.post("/commissions/new/?pair=KG-TJ", data)

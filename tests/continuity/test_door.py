@@ -12,7 +12,7 @@ from agreements.models import Agreement, Commission, Session
 from continuity import door, results, rules, states
 from continuity.models import Activity, ActivityEntry, Initiative, Lapse
 from events.models import Event, Programme
-from registry.core import write
+from registry.core import undo, write
 from registry.core.models import Pair, Source, User
 from tests.cast import agreement, commission, event, programme, session
 from tests.everything import keep
@@ -264,7 +264,7 @@ def test_undo_moves_the_clock_back(kg_tj: Pair, bakyt: User) -> None:
     body = commission(kg_tj)
     met = session(body, started_on="2021-05-01")
     put(met, started_on="2022-05-01")
-    write.restore(Revision.objects.get(ref=met.ref, version=1), by=bakyt)
+    undo.restore(Revision.objects.get(ref=met.ref, version=1), by=bakyt)
     assert last(body) == "2021-05-01"
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agreements.models import Agreement
 from continuity.models import Relation
-from registry.core import changes, merging, write
+from registry.core import changes, merging, undo, write
 from registry.core.models import Change, Pair, Revision, User
 from tests.cast import agreement, commission, programme
 from tests.programs import Program, problem, wrong
@@ -276,7 +276,7 @@ def test_merging_keeps_each_relation_once(old: Agreement, new: Agreement, kg_tj:
             write.content(record)["relations_from"],
         )
     # the duplicate comes back with a relation of its own: the one that has moved keeps its reference
-    back = write.restore(Revision.objects.filter(ref="TWIN").first(), by=write.SYSTEM)
+    back = undo.restore(Revision.objects.filter(ref="TWIN").first(), by=write.SYSTEM)
     assert ("AMENDS", "OLD", "Only here") in related(back)
     assert Relation.objects.filter(note="Only here").count() == 2
     assert related(new) == [("SUPERSEDES", "OLD", ""), ("AMENDS", "OLD", "Only here")]

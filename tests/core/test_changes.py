@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from agreements.models import Commitment
 from events.models import Event
-from registry.core import access, changes, clock, write
+from registry.core import access, changes, clock, undo, write
 from registry.core.models import Change, Document, Indicator, Pair, Place, Revision, Source, User
 from tests.cast import commission, event, session
 from tests.everything import keep, one_of_each
@@ -51,11 +51,11 @@ def test_the_life_of_a_record(kg_tj: Pair) -> None:
     show(concert, access.DRAFT)
     show(concert)
     deletion = write.delete(concert, by=write.SYSTEM)
-    back = write.restore(deletion, by=write.SYSTEM)
+    back = undo.restore(deletion, by=write.SYSTEM)
     assert whats(ref="CONCERT") == ["created", "changed", "withdrawn", "published", "deleted"]
     show(back)
     assert whats(ref="CONCERT")[-1] == "restored"
-    write.restore(Revision.objects.filter(ref="CONCERT").last(), by=write.SYSTEM)
+    undo.restore(Revision.objects.filter(ref="CONCERT").last(), by=write.SYSTEM)
     assert whats(ref="CONCERT")[-1] == "restored"
     assert no_drift()
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from actors.models import Actor
 from agreements.models import Commitment
 from events.models import Event
-from registry.core import write
+from registry.core import undo, write
 from registry.core.models import Citation, Framework, Pair, Revision, Source, Subject, Term
 from tests.cast import agreement, commission, event, person, programme, session
 from tests.sheets import typed
@@ -401,7 +401,7 @@ def test_rows_made_anew_by_an_undo_are_not_doubled(client, concert, aigul, farru
     mine = typed(client.get(address(concert, "update")), title="Mine")
     with write.change(concert, by=farrukh):
         concert.participations.all().delete()
-    write.restore(revisions(concert)[1], by=farrukh)
+    undo.restore(revisions(concert)[1], by=farrukh)
     response = client.post(address(concert, "update"), mine)
     assert client.post(address(concert, "update"), typed(response)).status_code == 302
     concert.refresh_from_db()
@@ -417,7 +417,7 @@ def test_what_was_typed_into_a_record_deleted_meanwhile_is_shown_and_can_be_save
     response = client.post(address(concert, "update"), mine)
     assert response.status_code == 409
     assert 'value="Mine"' in response.content.decode()
-    write.restore(gone, by=aigul)
+    undo.restore(gone, by=aigul)
     merged = client.post(address(concert, "update"), typed(response))
     assert client.post(address(concert, "update"), typed(merged)).status_code == 302
     assert Event.objects.get(ref=concert.ref).title == "Mine"
@@ -436,9 +436,9 @@ def test_a_published_record_is_deleted_by_an_approver_and_comes_back_with_one_bu
     client.force_login(bakyt)
     page = client.post(address(concert, "delete"), {"version": "1", "why": "Twice"}, follow=True)
     assert not Event.objects.filter(ref="E1").exists()
-    undo = reverse("revision-restore", args=[revisions(concert).first().pk])
-    assert f'action="{undo}"' in page.content.decode()
-    assert client.post(undo).url == concert.get_absolute_url()
+    button = reverse("revision-restore", args=[revisions(concert).first().pk])
+    assert f'action="{button}"' in page.content.decode()
+    assert client.post(button).url == concert.get_absolute_url()
     back = Event.objects.get(ref="E1")
     assert (back.visibility, back.version > 1) == ("draft", True)
 

@@ -17,7 +17,7 @@ from agreements.models import Agreement, Commission, Commitment, Session
 from continuity import door
 from continuity.models import ActivityEntry, Relation, Subscription
 from events.models import Event, Fulfilment, Output, Programme
-from registry.core import access, changes, merging, write
+from registry.core import access, changes, merging, undo, write
 from registry.core.models import (
     Change,
     Citation,
@@ -337,7 +337,7 @@ def test_restoring_brings_back_its_own_and_leaves_what_has_moved(kg_tj: Pair) ->
         one.save()
         one.chairs.create(side_id="KG", actor=actor(), office="Minister")
     removal = merge(one, other)
-    back = write.restore(removal, by=write.SYSTEM)
+    back = undo.restore(removal, by=write.SYSTEM)
     met.refresh_from_db()
     assert (back.title, back.visibility, back.chairs.count()) == ("Council", access.DRAFT, 1)
     assert met.commission == other

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from agreements.models import Commitment
-from registry.core import write
+from registry.core import undo, write
 from registry.core.models import Citation, Revision, Source, Subject
 from tests.cast import agreement
 
@@ -31,7 +31,7 @@ def test_a_row_that_is_still_there_is_changed_in_place(treaty, aigul):
     with write.change(treaty, by=aigul):
         treaty.articles.filter(number=2).update(text="Changed")
         treaty.articles.get(number=3).delete()
-    write.restore(before, by=aigul)
+    undo.restore(before, by=aigul)
     article.refresh_from_db()
     assert article.text == "Article 2"
     assert list(treaty.articles.values_list("number", flat=True)) == [1, 2, 3]
@@ -45,7 +45,7 @@ def test_articles_get_their_numbers_back_and_promises_stay_with_their_words(trea
         for article in (three, two, one):
             type(one).objects.filter(pk=article.pk).update(number=article.number + 1)
         treaty.articles.create(number=1, text="Put before all")
-    write.restore(before, by=aigul)
+    undo.restore(before, by=aigul)
     assert list(treaty.articles.values_list("pk", "number", "text").order_by("number")) == [
         (one.pk, 1, "Article 1"),
         (two.pk, 2, "Article 2"),
@@ -60,7 +60,7 @@ def test_a_row_that_something_points_to_stops_the_undo_with_a_sentence(treaty, a
         added = treaty.articles.create(number=4, text="New")
     write.save(Commitment(pair=treaty.pair, article=added, text="A festival"), by=write.SYSTEM)
     with pytest.raises(ValidationError, match="commitment “A festival”"):
-        write.restore(before, by=aigul)
+        undo.restore(before, by=aigul)
     assert treaty.articles.count() == 4
 
 
@@ -74,7 +74,7 @@ def test_links_and_citations_come_back_and_the_version_goes_on(treaty, aigul):
     with write.change(treaty, by=aigul):
         treaty.subjects.clear()
         Citation.objects.about(treaty).delete()
-    write.restore(full, by=aigul)
+    undo.restore(full, by=aigul)
     treaty.refresh_from_db()
     assert list(treaty.subjects.all()) == [subject]
     assert Citation.objects.about(treaty).get().value == "2016"
@@ -89,7 +89,7 @@ def test_what_a_link_led_to_may_be_gone(treaty, aigul):
     with write.change(treaty, by=aigul):
         treaty.subjects.clear()
     write.delete(subject, by=write.SYSTEM)
-    write.restore(named, by=aigul)
+    undo.restore(named, by=aigul)
     assert treaty.subjects.count() == 0
 
 
@@ -101,7 +101,7 @@ def test_what_the_record_itself_pointed_to_is_named_when_it_is_gone(treaty, kg_t
     write.save(child, by=bakyt)
     write.delete(parent, by=bakyt)
     with pytest.raises(ValidationError, match="“under”, which is gone"):
-        write.restore(under, by=bakyt)
+        undo.restore(under, by=bakyt)
 
 
 def test_a_deleted_record_comes_back_as_a_draft_with_everything(treaty, bakyt):
@@ -109,7 +109,7 @@ def test_a_deleted_record_comes_back_as_a_draft_with_everything(treaty, bakyt):
     with write.change(treaty, by=bakyt):
         Citation.objects.create(record=treaty, source=source, field="signed_on", value="2016")
     gone = write.delete(treaty, by=bakyt)
-    back = write.restore(gone, by=bakyt)
+    back = undo.restore(gone, by=bakyt)
     assert (back.ref, back.visibility, back.articles.count()) == (gone.ref, "draft", 3)
     assert Citation.objects.about(back).count() == 1
     assert back.version > gone.version
@@ -118,4 +118,4 @@ def test_a_deleted_record_comes_back_as_a_draft_with_everything(treaty, bakyt):
 def test_what_was_erased_does_not_come_back(treaty, rosa):
     write.erase(treaty, by=rosa)
     with pytest.raises(ValidationError, match="erased"):
-        write.restore(Revision.objects.get(ref=treaty.ref), by=rosa)
+        undo.restore(Revision.objects.get(ref=treaty.ref), by=rosa)

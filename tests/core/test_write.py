@@ -17,7 +17,7 @@ from agreements.models import Agreement, Commission, Commitment, Session
 from continuity import door
 from continuity.models import Initiative
 from events.models import Event
-from registry.core import clock, write
+from registry.core import clock, undo, write
 from registry.core.models import (
     Citation,
     Comment,
@@ -359,7 +359,7 @@ def test_undo_never_touches_version_visibility_or_anything_derived(kg_tj: Pair, 
     body.refresh_from_db()
     body.title, body.visibility = "Second", "published"
     write.save(body, by=bakyt)
-    write.restore(Revision.objects.get(ref=body.ref, version=1), by=bakyt)
+    undo.restore(Revision.objects.get(ref=body.ref, version=1), by=bakyt)
     body.refresh_from_db()
     assert (body.title, body.version, body.visibility) == ("First", 3, "published")
     assert body.last_activity_on == date(2020, 3, 12)
@@ -378,7 +378,7 @@ def test_undo_of_any_record_brings_back_all_of_it(kg_tj: Pair, rosa: User) -> No
                 rows.all().delete()
         for field in type(latest)._meta.many_to_many:
             getattr(latest, field.name).clear()
-        back = write.restore(Revision.objects.filter(ref=record.ref).first(), by=rosa)
+        back = undo.restore(Revision.objects.filter(ref=record.ref).first(), by=rosa)
         assert write.content(type(record).objects.get(pk=back.pk)) == before, record
     assert door.rebuild() == 0
 
@@ -390,7 +390,7 @@ def test_a_deleted_record_comes_back_as_a_draft_with_a_version_never_used(kg_tj:
         write.save(concert, by=bakyt)
     ref, first = concert.ref, Revision.objects.filter(ref=concert.ref).last()
     write.delete(concert, by=bakyt)
-    back = write.restore(first, by=bakyt)
+    back = undo.restore(first, by=bakyt)
     assert (back.ref, back.title, back.visibility) == (ref, "First", "draft")
     versions = list(Revision.objects.filter(ref=ref).order_by("id").values_list("version", flat=True))
     assert versions == [1, 2, 3, 4, 5]
@@ -399,7 +399,7 @@ def test_a_deleted_record_comes_back_as_a_draft_with_a_version_never_used(kg_tj:
 def test_undo_needs_the_same_rights(kg_tj: Pair, nurlan: User) -> None:
     treaty = agreement(kg_tj)
     with pytest.raises(PermissionDenied):
-        write.restore(Revision.objects.get(ref=treaty.ref), by=nurlan)
+        undo.restore(Revision.objects.get(ref=treaty.ref), by=nurlan)
     assert Agreement.objects.get().version == 1
 
 
