@@ -18,7 +18,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import path, reverse
+from django.urls import include, path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -65,6 +65,8 @@ class Renderer(JSONRenderer):
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
         encoder = self.encoder_class()
+        # an answer that leads to itself stays, with all of its rows, until the collector of cycles comes
+        (renderer_context or {}).pop("response", None)
         try:
             return orjson.dumps(data, default=encoder.default)
         except orjson.JSONEncodeError:
@@ -80,7 +82,9 @@ class ReadView(APIView):
     example: Example
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return manners.conditional(request, super().dispatch(request, *args, **kwargs))
+        response = super().dispatch(request, *args, **kwargs)
+        del self.response  # the view is in a cycle with its request
+        return manners.conditional(request, response)
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         # before anything is said, so that it is said in that language; a wrong one is refused with the other parameters
@@ -456,9 +460,15 @@ class Router(SimpleRouter):
 
     def get_urls(self) -> list[Any]:
         return [
-            *super().get_urls(),
+            *(path(f"{prefix}/", include(self.below(*kind))) for prefix, *kind in self.registry),
             *(path(at, view.as_view(), name=name) for at, (view, name) in self.answers.items()),
         ]
+
+    def below(self, viewset: type[ReadViewSet], basename: str) -> list[Any]:
+        """Return the routes of a kind below its own address: Django tries one after the other, here one for each kind."""
+        own = SimpleRouter()
+        own.register("", viewset, basename)
+        return own.urls
 
 
 router = Router()

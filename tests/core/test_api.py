@@ -1,7 +1,9 @@
 """The manners of the API, held by every list and every single record in it."""
 
+import gc
 import json
 import re
+import weakref
 from typing import Any
 
 import pytest
@@ -305,3 +307,17 @@ def test_no_row_holds_what_is_for_staff_or_derived(shown: dict[str, Any]) -> Non
         row = json.dumps(Client().get(f"/api/v1/{prefix}/{key_of(shown[prefix])}/", follow=True).json())
         for name in ("folded", "coder", "announced_state", "rule_start", "good_until", '"id"', "password", "email"):
             assert name not in row, (prefix, name)
+
+
+@pytest.mark.parametrize("path", ["events/", "events/SHOWN-EVENT/"])
+def test_an_answer_is_let_go_as_soon_as_it_is_sent(shown: dict[str, Any], path: str) -> None:
+    view, args, kwargs = resolve(f"/api/v1/{path}")
+    gc.disable()  # what only the collector of cycles finds stays in memory, with all rows, for a hundred requests
+    try:
+        answer = view(APIRequestFactory().get(f"/api/v1/{path}"), *args, **kwargs).render()
+        assert answer.status_code == 200
+        sent = weakref.ref(answer)
+        del answer
+        assert sent() is None
+    finally:
+        gc.enable()
