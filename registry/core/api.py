@@ -465,7 +465,7 @@ class Router(SimpleRouter):
         ]
 
     def below(self, viewset: type[ReadViewSet], basename: str) -> list[Any]:
-        """Return the routes of a kind below its own address: Django tries one after the other, here one for each kind."""
+        """Return the routes of a kind below its own address, so that Django tries one for each kind."""
         own = SimpleRouter()
         own.register("", viewset, basename)
         return own.urls

@@ -106,11 +106,14 @@ class Statement:
         off it matters how many have a key, which a plan for all cannot know: so such a query takes one `KEY` only.
         """
         names = prepared_on(connection)
-        to_fill = keys if any(one is KEYS for one in self.params) else keys[0]
+        numbers = all(type(key) is int for key in keys)
+        # in one literal: as an expression for each, the server would take longer to read them than to find their rows
+        some: Any = f"{{{','.join(map(str, keys))}}}" if numbers else keys
+        to_fill = some if any(one is KEYS for one in self.params) else keys[0]
         if self in names:
             cursor.execute(f"EXECUTE {names[self]} (%s)", [to_fill])
         elif len(names) >= MOST_PREPARED or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-            cursor.execute(self.sql, self.given(keys, keys[0]))
+            cursor.execute(self.sql, self.given(some, keys[0]))
         else:
             name = f"kept_{next(NUMBERS)}"  # never one again: after an error it may be there or not
             text = cursor.mogrify(self.sql, self.given(AsIs("$1"), AsIs("$1"))).decode()

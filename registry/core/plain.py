@@ -77,6 +77,18 @@ class Page:
         return self._read[key]
 
 
+def saying(said: Sequence[tuple[str, Say]]) -> Callable[[Values], dict[str, Any]]:
+    """Return what says several things of a row, by name."""
+
+    def say(row: Values) -> dict[str, Any]:
+        found = {}
+        for name, one in said:  # a comprehension would be called once more for each of the many rows
+            found[name] = one(row)
+        return found
+
+    return say
+
+
 Bind = Callable[[Page], Say]
 """Makes of a field what it says of the rows of a page."""
 
@@ -128,7 +140,7 @@ class Plan:
         """Return rows that were read as they are sent."""
         page = Page(rows, asked)
         said = [(name, bind(page)) for name, bind in self.fields]
-        return [{name: say(row) for name, say in said} for row in rows]
+        return [*map(saying(said), rows)]
 
 
 def plan(serializer: type[PartSerializer], wanted: Wanted, public: bool = False) -> Plan | None:
@@ -278,7 +290,7 @@ LINKED: Mapping[str, Callable[..., Say]] = {
 def in_short(model: Any, wanted: Wanted, columns: Columns, path: str = "") -> Say:
     """Return what says the wanted parts of a link to a row."""
     said = [(name, LINKED[name](model, columns, path)) for name in LINK if name in wanted]
-    return lambda row: {name: say(row) for name, say in said}
+    return saying(said)
 
 
 # What is linked and what is within -----------------------------------------------------------------------------------
@@ -289,7 +301,7 @@ def linked(serializer: Any, relation: Any, wanted: Wanted, columns: Columns, pub
     target, place = relation.related_model, columns.place(relation.attname)
     if relation.name in {path.partition("__")[0] for path in getattr(serializer.Meta, "joined", ())}:
         say = in_short(target, wanted, columns, f"{relation.name}__")
-        return fixed(lambda row: None if row[place] is None else say(row))
+        return fixed((lambda row: None if row[place] is None else say(row)) if relation.null else say)
     if public and relation.null and is_own_word(target):  # else Django leaves out rows of which the target is not seen
         alias = f"seen_{relation.name}"
         columns.joins[alias] = relation.name
