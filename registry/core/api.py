@@ -222,7 +222,7 @@ class ReadViewSet(ReadView, GenericViewSet):
             return self.grouped(asked)
         if asked["sample"]:
             return self.sampled(asked)
-        self.plan = plain.plan(self.serializer_class, self.wanted, not request.user.is_authenticated)
+        self.plan = self.planned()
         name = asked["ordering"] or self.ordering
         ranks = () if asked["ordering"] else self.filterset.ranks
         order = paging.Order(name, self.columns[name.removeprefix("-")], ranks)
@@ -340,6 +340,8 @@ class ReadViewSet(ReadView, GenericViewSet):
         if in_format:
             self.wanted = ALL
         versioned = any(field.name == "version" for field in self.model._meta.fields)
+        if not (in_format or self.history or self.wanted.any(DETAIL)):
+            self.plan = self.planned()
         rows = self.one(ref, "version" if versioned else "")
         if not rows:
             return gone.api_answer(self.model, ref, self.request)
@@ -352,19 +354,29 @@ class ReadViewSet(ReadView, GenericViewSet):
         if self.history:
             row["history"] = public_history(rows[0], self.request.user)
         response = Response(row)
-        return tagged(response, rows[0].version) if versioned else response
+        if not versioned:
+            return response
+        [version, *_] = self.plan.place(self.model, "version")(rows[0]) if self.plan else [rows[0].version]
+        return tagged(response, version)
 
     def one(self, ref: str, also: str) -> Sequence[Any]:
         """Return the row that an address names, in a list, with the column `also`; nothing where it is not seen."""
         if not self.same_for_all or self.lookup_field != "ref":
             return self.load(self.get_queryset().filter(**self.lookup(ref)), also)
-        rows = partial(rows_of, lambda: self.get_queryset().filter(ref__among=KEY).order_by(), keys=[ref])
+        joined_to = self.plan.joined_to if self.plan else lambda rows: rows
+        rows = partial(rows_of, lambda: joined_to(self.get_queryset().filter(ref__among=KEY).order_by()), keys=[ref])
         fetch = partial(rows, kept_as=(type(self), access.eyes(self.request.user)))
+        if self.plan:
+            return fetch(self.plan.read_with(also, paging.tie_breaker(self.model)))
         return fetched(self.get_serializer_class(), fetch, self.wanted, [also])
 
     def lookup(self, ref: str) -> dict[str, Any]:
         """Return where the row stands that an address names."""
         return {self.lookup_field: ref}
+
+    def planned(self) -> plain.Plan | None:
+        """Return how rows are written from values, where what is wanted of them is plain."""
+        return plain.plan(self.get_serializer_class(), self.wanted, not self.request.user.is_authenticated)
 
     def page(self, order: paging.Order, limit: int, cursor: str) -> tuple[Sequence[Any], str]:
         """Return at most `limit` of the rows that were found, and the cursor of the next page (`paging.page_of`)."""

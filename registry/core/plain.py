@@ -21,15 +21,26 @@ from django.utils.translation import get_language
 from rest_framework import serializers
 
 from registry.core import access, vocabularies
+from registry.core.kept import rows_of
 from registry.core.models import Country, Pair, Term
 from registry.core.models.record import Titled
 from registry.core.paging import tie_breaker
-from registry.core.reading import Asked, links_to, model_at, parts_of, the_one
+from registry.core.reading import (
+    IN_A_RECORD,
+    Asked,
+    links_to,
+    model_at,
+    newest,
+    page_within,
+    parts_of,
+    the_one,
+)
 from registry.core.serializers import (
     LINK,
     NAMED_BY,
     ApiField,
     CodesField,
+    FirstField,
     LabelField,
     LabelsField,
     LinkField,
@@ -44,7 +55,7 @@ from registry.core.serializers import (
     kind_name,
     page_url,
 )
-from registry.core.wanted import Wanted, relation_of, remembered, sent
+from registry.core.wanted import ROWS, Wanted, relation_of, remembered, sent
 
 Values = Sequence[Any]
 """What the database answers of one row."""
@@ -134,7 +145,7 @@ class Plan:
 
     def read_with(self, *also: str) -> list[str]:
         """Return all columns that are read, each once."""
-        return list(dict.fromkeys([*self.columns, *also]))
+        return list(dict.fromkeys(filter(None, [*self.columns, *also])))
 
     def written(self, rows: Sequence[Values], asked: Asked) -> list[dict[str, Any]]:
         """Return rows that were read as they are sent."""
@@ -164,9 +175,12 @@ def planned(serializer: Any, wanted: Wanted, public: bool = False) -> Plan:
     """Return how rows of a kind are written. Raises NotPlain."""
     columns, found = Columns(), []
     for name, one in sent(serializer, wanted):
-        if name in wanted.expanded:
+        if isinstance(one, FirstField):
+            found.append((name, first(one, serializer.Meta.model, wanted.of(name), columns, public)))
+        elif name in wanted.expanded:
             raise NotPlain
-        found.append((name, bound(serializer, one, wanted.of(name), columns, public)))
+        else:
+            found.append((name, bound(serializer, one, wanted.of(name), columns, public)))
     return Plan(columns, found)
 
 
@@ -365,6 +379,23 @@ def parts(part: Any, relation: Any, wanted: Wanted, number: int) -> Bind:
         rows = list(parts_of(relation, part.Meta.model, keys, page.asked.user)(within.columns))
         of_row = grouped(zip([row[owner] for row in rows], within.written(rows, page.asked), strict=True))
         return lambda row: of_row.get(row[number], [])
+
+    return bind
+
+
+def first(one: FirstField, model: Any, wanted: Wanted, columns: Columns, public: bool) -> Bind:
+    """Return what the first rows of a list that point to a row say."""
+    within, tie = planned(ROWS[one.model], wanted, public), tie_breaker(one.model)
+    number, ref = columns.place(model._meta.pk.attname), columns.place("ref")
+    names, place = within.read_with("sort_day", tie), within.place(one.model, "sort_day")
+
+    def bind(page: Page) -> Say:
+        user = page.asked.user
+        rows = partial(rows_of, lambda: within.joined_to(newest(one, user))[: IN_A_RECORD + 1], names)
+        found = partial(rows, kept_as=(one, access.eyes(user)))
+        return lambda row: page_within(
+            one, row[ref], found([row[number]]), lambda some: within.written(some, page.asked), place
+        )
 
     return bind
 

@@ -427,22 +427,38 @@ def parts(one: Any, rows: Sequence[Any], asked: Asked, wanted: Wanted) -> Write:
     return lambda row: [{name: write(each) for name, write in chosen} for each in get(row)]
 
 
+# What points to a record --------------------------------------------------------------------------------------------
+
+
 IN_A_RECORD = 10
 """So many rows of what points to a record stand within it."""
 
 
 def first_of(one: FirstField, asked: Asked, wanted: Wanted, record: Any) -> dict[str, Any]:
-    """Return the first rows of a list that point to a record, in the list's own order, and the page after them."""
-    serializer, tie = ROWS[one.model], paging.tie_breaker(one.model)
+    """Return the first rows of a list that point to a record, as they are sent within it."""
+    serializer, place = ROWS[one.model], ["sort_day", paging.tie_breaker(one.model)]
+    fetch = partial(rows_of, lambda: newest(one, asked.user)[: IN_A_RECORD + 1], keys=[record.pk])
+    kept_as = one, access.eyes(asked.user)
+    rows = fetched(serializer, partial(fetch, kept_as=kept_as), wanted, place)
+    write = partial(written, serializer, asked=asked, wanted=wanted)
+    return page_within(one, record.ref, rows, write, attrgetter(*place))
 
-    def newest() -> QuerySet:
-        found = visible(one.model, asked.user).filter(**{f"{one.path}__pk__among": KEY})
-        return found.order_by("-sort_day", f"-{tie}")[: IN_A_RECORD + 1]
 
-    fetch = partial(rows_of, newest, keys=[record.pk], kept_as=(one, access.eyes(asked.user)))
-    rows = fetched(serializer, fetch, wanted, ["sort_day", tie])
+def newest(one: FirstField, user: Any) -> QuerySet:
+    """Return the rows of a list that point to a `KEY` and are seen, in the list's own order."""
+    found = visible(one.model, user).filter(**{f"{one.path}__pk__among": KEY})
+    return found.order_by("-sort_day", f"-{paging.tie_breaker(one.model)}")
+
+
+def page_within(
+    one: FirstField, ref: str, rows: Sequence[Any], write: Callable[[Sequence[Any]], Any], place: Write
+) -> dict[str, Any]:
+    """Return the first of these rows, which point to the record `ref`, and the address of the page after them.
+
+    `place` tells their sort key and tie-breaker; one row more than are shown says that there is such a page.
+    """
     there, shown = None, rows[:IN_A_RECORD]
     if len(rows) > IN_A_RECORD:
-        cursor = paging.encode("-day", shown[-1].sort_day, getattr(shown[-1], tie))
-        there = settings.SITE_URL + days.page(one.list_name, **{one.path: record.ref, "cursor": cursor})
-    return {"results": written(serializer, shown, asked, wanted), "next": there}
+        cursor = paging.encode("-day", *place(shown[-1]))
+        there = settings.SITE_URL + days.page(one.list_name, **{one.path: ref, "cursor": cursor})
+    return {"results": write(shown), "next": there}
