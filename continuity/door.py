@@ -20,6 +20,7 @@ from continuity import results
 from continuity.models import Activity, ActivityEntry, Initiative
 from registry.core import clock
 from registry.core.access import PUBLISHED
+from registry.core.kept import KEYS, rows_by
 from registry.core.models import Pair, Record, Source
 
 
@@ -200,14 +201,16 @@ def below(ids: Iterable[int]) -> set[int]:
 
 LINES = """
 WITH RECURSIVE line(id, parent_id) AS (
-    SELECT id, parent_id FROM continuity_initiative WHERE id IN ({ids})
+    SELECT id, parent_id FROM continuity_initiative WHERE id {keys}
     UNION
     SELECT upper.id, upper.parent_id FROM line JOIN continuity_initiative AS upper ON upper.id = line.parent_id
 )
-SELECT id, parent_id, visibility FROM continuity_initiative WHERE id {among} ORDER BY id {lock}
+SELECT id, parent_id, visibility FROM continuity_initiative WHERE id {found} ORDER BY id {lock}
 """
-"""Asked at each write that shows activity, so without the ORM's part."""
-AMONG = {"postgresql": "= ANY (ARRAY(SELECT id FROM line))", "sqlite": "IN (SELECT id FROM line)"}
+AMONG = {
+    "postgresql": {"keys": "= ANY (%s)", "found": "= ANY (ARRAY(SELECT id FROM line))"},
+    "sqlite": {"keys": "IN (SELECT value FROM json_each(%s))", "found": "IN (SELECT id FROM line)"},
+}
 """How the few that were found are looked up by their keys: PostgreSQL would rather read the whole table for an IN."""
 
 Lines = dict[int, tuple[int | None, str]]
@@ -216,13 +219,8 @@ Lines = dict[int, tuple[int | None, str]]
 
 def lines(ids: Iterable[int], lock: str = "") -> Lines:
     """Return these initiatives and those that stand over them, at any distance."""
-    ids = list(set(ids))
-    if not ids:
-        return {}
-    with connection.cursor() as cursor:
-        places = ", ".join(["%s"] * len(ids))
-        cursor.execute(LINES.format(ids=places, among=AMONG[connection.vendor], lock=lock), ids)
-        return {pk: (parent, visibility) for pk, parent, visibility in cursor.fetchall()}
+    found = rows_by(lambda: (LINES.format(**AMONG[connection.vendor], lock=lock), [KEYS]), set(ids), ("lines", lock))
+    return {pk: (parent, visibility) for pk, parent, visibility in found}
 
 
 def counts_for(initiative_id: int, known: Lines) -> list[int]:

@@ -70,9 +70,7 @@ class Offering(forms.ModelForm):
 
     def _keep_retired(self, name: str, field: forms.TypedChoiceField) -> None:
         """Offer the stored code too where the list holds it no more."""
-        code = self.initial.get(name)
-        choices = list(field.choices)
-        if code and code not in dict(choices):
+        if (code := self.initial.get(name)) and code not in dict(choices := list(field.choices)):
             vocabulary = getattr(self._meta.model._meta.get_field(name), "vocabulary", "")
             field.choices = [*choices, (code, vocabularies.label(vocabulary, code) if vocabulary else code)]
 

@@ -9,7 +9,7 @@ with one place for all keys, or a slot for each value; what only some may see, o
 import json
 from collections.abc import Callable, Collection, Hashable, Sequence
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
@@ -53,17 +53,21 @@ Rows = Sequence[Sequence[Any]]
 
 
 class Statement:
-    """What Django has written for a query: the text, its parameters, and how values of the database are read."""
+    """A text, its parameters, and how values of the database are read."""
 
-    def __init__(self, query: Any) -> None:
+    def __init__(self, sql: str, params: Sequence[Any] = (), converters: Sequence[Any] = ()) -> None:
+        self.sql, self.params, self.converters = sql, params, converters
+
+    @classmethod
+    def of(cls, query: Any) -> Self:
+        """Return what Django writes for a query."""
         compiler = query.get_compiler(connection=connection)
         try:
-            self.sql, self.params = compiler.as_sql()
+            sql, params = compiler.as_sql()
         except EmptyResultSet:
-            self.sql, self.params = "", ()
-            return
+            return cls("")
         converters = compiler.get_converters([column[0] for column in compiler.select])
-        self.converters = [(at, each, expression) for at, (every, expression) in converters.items() for each in every]
+        return cls(sql, params, [(at, one, by) for at, (every, by) in converters.items() for one in every])
 
     def for_values(self, values: Sequence[Any]) -> Rows:
         """Return what the database answers with these values in the slots."""
@@ -158,18 +162,26 @@ def query_of(make: Callable[[], QuerySet], kept_as: Hashable) -> QuerySet:
 
 def rows_of(make: Callable[[], QuerySet], names: Sequence[str], keys: Collection[Any], kept_as: Hashable) -> Rows:
     """Return these columns of the rows of the query that `make` makes, for keys. `kept_as`: what tells it apart."""
-    return _statement(make, names, kept_as).for_keys(keys)
+    return _query(make, names, kept_as).for_keys(keys)
 
 
 def rows_with(make: Callable[[], QuerySet], names: Sequence[str], values: Sequence[Any], kept_as: Hashable) -> Rows:
     """As `rows_of`, with a value in each `Slot` of the query. Not prepared: its plan depends on how common they are."""
-    return _statement(make, names, kept_as).for_values(values)
+    return _query(make, names, kept_as).for_values(values)
 
 
-def _statement(make: Callable[[], QuerySet], names: Sequence[str], kept_as: Hashable) -> Statement:
-    at = (kept_as, tuple(names))
-    if (statement := _STATEMENTS.get(at)) is None:
+def rows_by(write: Callable[[], tuple[str, Sequence[Any]]], keys: Collection[Any], kept_as: Hashable) -> Rows:
+    """As `rows_of`, of a statement that `write` gives: text and parameters, with `KEY` or `KEYS` among them."""
+    return _kept(lambda: Statement(*write()), kept_as).for_keys(keys)
+
+
+def _query(make: Callable[[], QuerySet], names: Sequence[str], kept_as: Hashable) -> Statement:
+    return _kept(lambda: Statement.of(make().values_list(*names).query), (kept_as, tuple(names)))
+
+
+def _kept(write: Callable[[], Statement], kept_as: Hashable) -> Statement:
+    if (statement := _STATEMENTS.get(kept_as)) is None:
         if len(_STATEMENTS) >= MOST:
             _STATEMENTS.clear()
-        statement = _STATEMENTS[at] = Statement(make().values_list(*names).query)
+        statement = _STATEMENTS[kept_as] = write()
     return statement
