@@ -3,7 +3,7 @@
 The door stores, after it has locked the initiatives; whoever asks the rule reads the facts here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import partial
 from operator import attrgetter
@@ -20,12 +20,14 @@ from registry.core.reading import bare
 Run = TypeVar("Run", Lapse, rules.Lapse)
 
 
-def lock(ids: Iterable[int]) -> None:
+def lock(ids: Collection[int]) -> None:
     """Hold these initiatives, in id order, until the transaction ends (SQLite holds the whole database anyway).
 
     Not against foreign keys (`no_key`): they are checked at commit, and two writers of initiatives that name each other
     would each wait for the other.
     """
+    if not ids:  # as at most writes, which hold them already; Django would write a query first
+        return
     held = Initiative.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
     list(held.values_list("pk", flat=True))
 

@@ -52,7 +52,7 @@ from registry.core.parameters import Problem, StrictForm
 from registry.core.problems import BadParameters
 from registry.core.public_history import public_history
 from registry.core.reading import Asked, fetched, read, written
-from registry.core.serializers import DETAIL, POINTING, RowSerializer, attach, visible
+from registry.core.serializers import POINTING, RowSerializer, visible
 from registry.core.versions import tagged
 from registry.core.wanted import ALL, ROWS, wanted
 
@@ -340,13 +340,11 @@ class ReadViewSet(ReadView, GenericViewSet):
         if in_format:
             self.wanted = ALL
         versioned = any(field.name == "version" for field in self.model._meta.fields)
-        if not (in_format or self.history or self.wanted.any(DETAIL)):
+        if not (in_format or self.history):
             self.plan = self.planned()
         rows = self.one(ref, "version" if versioned else "")
         if not rows:
             return gone.api_answer(self.model, ref, self.request)
-        if self.wanted.any(DETAIL):
-            attach(rows[0], self.request.user)
         [row] = self.written(rows)
         if in_format:
             media_type, write = in_format

@@ -22,9 +22,10 @@ from rest_framework import serializers
 from registry.core import access, clock, days, languages, paging
 from registry.core.emptiness import empty_ones
 from registry.core.kept import KEY, KEYS, rows_of
-from registry.core.models import Country, Pair
+from registry.core.models import Citation, Country, Document, Pair
 from registry.core.models.countries import pair_name
 from registry.core.serializers import (
+    DETAIL,
     LINK,
     NAMED_WITH,
     CodesField,
@@ -243,6 +244,8 @@ def attach(serializer: type[PartSerializer], rows: Sequence[Any], asked: Asked, 
     if not rows:
         return
     done, empty = set(joined_of(serializer, wanted)), empty_under(serializer, rows, wanted)
+    if about := details(serializer, wanted):
+        attach_about(rows[0], asked.user, [name for name in about if name not in empty])
     for name, one in sent(serializer, wanted):
         relation = relation_of(serializer, one)
         if relation is None or relation.name in done or not relation.is_relation:
@@ -265,7 +268,19 @@ def empty_under(serializer: type[PartSerializer], rows: Sequence[Any], wanted: W
         return ()
     relations = (relation_of(serializer, one) for _name, one in sent(serializer, wanted))
     many = {one.name for one in relations if one is not None and (one.many_to_many or one.one_to_many)}
+    many |= {*details(serializer, wanted)}
     return empty_ones(rows[0], sorted(many)) if len(many) > 1 else ()
+
+
+def details(serializer: type[PartSerializer], wanted: Wanted) -> list[str]:
+    """Return what only a single record says, where it is wanted: its citations, its documents."""
+    return [name for name, _one in sent(serializer, wanted) if name in DETAIL]
+
+
+def attach_about(record: Any, user: Any, names: Collection[str]) -> None:
+    """Give one record its citations and documents, as far as they are among `names` and are seen."""
+    record.cited = list(Citation.objects.seen_on(record, user).select_related("source")) if "citations" in names else []
+    record.attached = list(Document.objects.seen_on(record, user)) if "documents" in names else []
 
 
 def among(user: Any, what: Any, keys: Collection[Any], make: Callable[[], QuerySet]) -> Fetch:

@@ -25,9 +25,7 @@ from rest_framework import serializers
 
 from registry.core import days, vocabularies
 from registry.core.dates import FuzzyDateField
-from registry.core.emptiness import ATTACHED, empty_ones
-from registry.core.models import Citation, Country, Document, Framework, Pair, Place, Record, Term
-from registry.core.models.about import About
+from registry.core.models import Citation, Country, Document, Framework, Pair, Place, Term
 from registry.core.vocabularies import VocabularyField
 
 NAMED_WITH: dict[type[models.Model], tuple[str, ...]] = {Pair: ("a", "b")}
@@ -397,17 +395,6 @@ class DetailSerializer(RowSerializer):
         for model in self.Meta.model.__mro__:
             fields |= {name: FirstField(*of) for name, of in POINTING.get(model, {}).items()}
         return fields
-
-
-def attach(record: Any, user: Any) -> None:
-    """Give one record its citations and documents, as far as `user` may see them."""
-    if isinstance(record, Record) and not isinstance(record, About):
-        empty = empty_ones(record, ATTACHED)
-        record.cited, record.attached = [], []
-        if "citations" not in empty:
-            record.cited = list(Citation.objects.seen_on(record, user).select_related("source"))
-        if "documents" not in empty:
-            record.attached = list(Document.objects.seen_on(record, user))
 
 
 # Loading -----------------------------------------------------------------------------------------------------------

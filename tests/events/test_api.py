@@ -157,10 +157,9 @@ def test_a_fulfilment_says_how_long_it_took(festival: Any, kg_tj: Pair) -> None:
 # 17 what the feed said last of the pair
 #    commit; the change gets its place in a transaction of its own
 # 18 the event, as a read of it finds it
-# 19 whether it has citations or documents
-# 20 whether it has links or rows
-# 21 the initiative, as a link to it says it
-ENTERING = 21 + len(["begin", "commit"])
+# 19 which links, rows, citations and documents it has: none
+# 20 the initiative, as a link to it says it
+ENTERING = 20 + len(["begin", "commit"])
 
 
 def test_entering_an_event_asks_what_it_must_and_no_more(kg_tj: Pair, bakyt: User, on_day: Any) -> None:
