@@ -18,7 +18,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import include, path, reverse
+from django.urls import path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -45,7 +45,7 @@ from registry.core import (
 from registry.core.api_forms import ListForm, OneForm
 from registry.core.examples import Example
 from registry.core.filter_sets import RecordFilterSet, Shape
-from registry.core.kept import KEY, query_of, rows_of, rows_with
+from registry.core.kept import KEY, Slot, query_of, rows_of, rows_with
 from registry.core.models import Record
 from registry.core.openapi import Schema
 from registry.core.parameters import Problem, StrictForm
@@ -396,8 +396,13 @@ class ReadViewSet(ReadView, GenericViewSet):
         def load(rows: QuerySet, also: str) -> Sequence[Any]:
             order, most = rows.query.order_by, rows.query.high_mark
             names = plan.read_with(also, paging.tie_breaker(self.model))
-            return rows_with(
-                lambda: plan.joined_to(self.filterset.chosen_by(shape)).order_by(*order)[:most],
+            # an index holds those with the one key in this order: whatever the key, there is no better plan
+            ordered = len(keys) == 1 and any(
+                index.fields == [*dict(shape), *order] for index in self.model._meta.indexes
+            )
+            places = [KEY] if ordered else [*map(Slot, range(len(keys)))]
+            return (rows_of if ordered else rows_with)(
+                lambda: plan.joined_to(self.filterset.chosen_by(shape, places)).order_by(*order)[:most],
                 names,
                 keys,
                 (*kept_as, order, most),
@@ -470,15 +475,9 @@ class Router(SimpleRouter):
 
     def get_urls(self) -> list[Any]:
         return [
-            *(path(f"{prefix}/", include(self.below(*kind))) for prefix, *kind in self.registry),
+            *reversed(super().get_urls()),  # Django tries one after the other, and the rooms above are asked most
             *(path(at, view.as_view(), name=name) for at, (view, name) in self.answers.items()),
         ]
-
-    def below(self, viewset: type[ReadViewSet], basename: str) -> list[Any]:
-        """Return the routes of a kind below its own address, so that Django tries one for each kind."""
-        own = SimpleRouter()
-        own.register("", viewset, basename)
-        return own.urls
 
 
 router = Router()

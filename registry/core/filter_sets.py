@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from itertools import chain, count, islice
+from itertools import chain, islice
 from typing import Any
 
 import django_filters
@@ -12,7 +12,6 @@ from django.utils.functional import cached_property
 from registry.core import access, clock
 from registry.core.filters import RecordFilter, having
 from registry.core.fold import canonical
-from registry.core.kept import Slot
 from registry.core.models import Record
 from registry.core.on_file import Has, Held, things_of
 from registry.core.parameters import Problem, StrictForm
@@ -99,11 +98,11 @@ class RecordFilterSet(django_filters.FilterSet):
             return None
         return tuple((each.field_name, len(some)) for each, some in keys.items()), [*chain(*keys.values())]
 
-    def chosen_by(self, shape: Shape) -> QuerySet:
-        """Return the query of such filters, with a slot for each key."""
-        rows, slots = self.queryset, map(Slot, count())
+    def chosen_by(self, shape: Shape, slots: Iterable[Any]) -> QuerySet:
+        """Return the query of such filters, with these places for the keys."""
+        rows, places = self.queryset, iter(slots)
         for path, number in shape:
-            rows = having(rows, path, [*islice(slots, number)], "among")
+            rows = having(rows, path, [*islice(places, number)], "among")
         return rows
 
     @property

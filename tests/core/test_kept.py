@@ -107,6 +107,17 @@ def test_behind_a_pool_of_connections_nothing_is_prepared(on_postgresql: None, k
     assert of_ref("E1", "behind a pool") == [("Concert",)] and prepared() == before
 
 
+def test_a_list_in_the_order_of_an_index_is_prepared(on_postgresql: None, kg_tj: Pair) -> None:
+    """One of several pairs is not: no index holds these in the order of the list."""
+    event(kg_tj, ref="E1")
+    prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%\"pair_id\" IN ($1%'"
+    for pairs, number in (("KZ-UZ,KG-TJ", 0), ("KG-TJ", 1), ("KG-TJ", 1)):
+        [row] = Client().get(f"/api/v1/events/?pair={pairs}&fields=ref").json()["results"]
+        with connection.cursor() as cursor:
+            cursor.execute(prepared)
+            assert (row, cursor.fetchone()) == ({"ref": "E1"}, (number,))
+
+
 def test_what_one_person_sees_is_kept_from_others(kg_tj: Pair, aigul: User) -> None:
     """A statement is written for whoever asks first, and is not that of the next."""
     event(kg_tj, ref="E1", initiative=programme(kg_tj, title="Secret", visibility="draft"))
