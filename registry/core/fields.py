@@ -5,7 +5,7 @@ any script, by name or by reference, so that no page carries the whole registry 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -289,9 +289,15 @@ def code_field(db_field: VocabularyField, said: dict[str, Any]) -> forms.Field:
     """Return a list of the codes of a vocabulary; empty where none is chosen yet or none need be."""
     first = [] if db_field.has_default() and not db_field.blank else [NOTHING]
     initial = db_field.get_default() if db_field.has_default() else ""
-    return forms.TypedChoiceField(
-        choices=lambda: [*first, *vocabularies.choices(db_field.vocabulary)], empty_value="", initial=initial, **said
-    )
+    codes = Codes(lambda: [*first, *vocabularies.choices(db_field.vocabulary)])
+    return forms.TypedChoiceField(choices=codes, empty_value="", initial=initial, **said)
+
+
+class Codes(CallableChoiceIterator):
+    """Choices that are flat: Django would look for groups among them each time that a form looks at one of them."""
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        yield from self.func()
 
 
 def pick_field(db_field: Any, said: dict[str, Any]) -> Pick:

@@ -42,9 +42,10 @@ def open_codes(vocabulary: str) -> tuple[str, ...]:
     return tuple(code for code, term in terms if not term.get("retired") and not term.get("computed"))
 
 
-def choices(vocabulary: str) -> list[tuple[str, Any]]:
+@cache
+def choices(vocabulary: str) -> tuple[tuple[str, Any], ...]:
     """Return (code, label) of what may be typed in; a label is translated when it is drawn."""
-    return [(code, lazy_label(vocabulary, code)) for code in open_codes(vocabulary)]
+    return tuple((code, lazy_label(vocabulary, code)) for code in open_codes(vocabulary))
 
 
 def codes_where(vocabulary: str, **having: Any) -> list[str]:
