@@ -211,7 +211,7 @@ AMONG = {
     "postgresql": {"keys": "= ANY (%s)", "found": "= ANY (ARRAY(SELECT id FROM line))"},
     "sqlite": {"keys": "IN (SELECT value FROM json_each(%s))", "found": "IN (SELECT id FROM line)"},
 }
-"""How those that are asked for, and those found, are looked up: PostgreSQL would rather read the whole table for an IN."""
+"""How those asked for, and those found, are looked up: PostgreSQL would rather read the whole table for an IN."""
 
 Lines = dict[int, tuple[int | None, str]]
 """Initiative → the one above it, and who sees it."""
